@@ -1,0 +1,84 @@
+"""Links: who cites, fixes, reviews, builds on and reverts what, with the reason each tie is believed.
+
+One file for each kind: it has `LINK = "kind"` and `find(view) -> Iterator[Link]`, and is found by being here. A link
+reads from the later record to the earlier one, has the subject's evidence on at least one side, and quotes what it was
+read off. Nothing is tied by likeness: only by what a message, a trailer, a moved path or an entry says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muster import registry
+from muster.lake import Lake
+from muster.links import _documents, _entries, _record
+from muster.model import Entry, Link, LinkKind, Unresolved
+
+if TYPE_CHECKING:
+    from muster.org import Organisation
+
+#: Which kind is kept where one message ties the same two records in several ways.
+STRONGER = (LinkKind.REVERTS, LinkKind.FIXES, LinkKind.MITIGATES, LinkKind.IMPLEMENTS, LinkKind.BACKS, LinkKind.BUILDS_ON)
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything recorded, as it concerns one person: what links and threads are found in.
+
+    `root` is the book's folder; without it a reference to a file of the book that is no entry cannot be called dead.
+    """
+
+    lake: Lake
+    org: Organisation
+    subject: str
+    entries: tuple[Entry, ...] = ()
+    root: Path | None = None
+
+    @cached_property
+    def record(self) -> _record.Record:
+        """The commits, as messages refer to them; read at first use."""
+        return _record.read(self.lake, self.subject)
+
+    @cached_property
+    def said(self) -> tuple[_record.Said, ...]:
+        """What commit messages say of other commits, where one of the two is the subject's; read at first use."""
+        return tuple(self.record.said())
+
+    @cached_property
+    def documents(self) -> tuple[dict[_record.Said, int], dict[_record.Said, int], frozenset[_record.Said]]:
+        """Which of `said` implement, cite and edit a document; the first two with the commit that first added it."""
+        return _documents.split(self)
+
+    @cached_property
+    def strayed(self) -> frozenset[_record.Said]:
+        """Which of `said` name a bare number that most likely means another project's."""
+        return _documents.strayed(self)
+
+    @cached_property
+    def referred(self) -> tuple[_entries.Referred, ...]:
+        """What the book's entries refer to, resolved; read at first use."""
+        return tuple(_entries.referred(self.record, self.entries, self.root))
+
+
+def find(view: View) -> tuple[tuple[Link, ...], tuple[Unresolved, ...]]:
+    """All links with the subject's evidence on a side, sorted; and the entries' references that led nowhere.
+
+    A pair of records has each kind at most once, with the first reason in the order of history, and is not said to
+    be cited where the same message says more. Source of the method: DESIGN, *Links*; near-linear in the evidence.
+    """
+    found: dict[tuple[str, str, LinkKind], Link] = {}
+    for module in registry.modules("links", "LINK"):
+        made: Iterator[Link] = module.find(view)
+        for link in made:
+            if link.src != link.dst:
+                found.setdefault((link.src, link.dst, link.kind), link)
+    kept = [
+        link
+        for (src, dst, kind), link in found.items()
+        if kind is not LinkKind.CITES or not any((src, dst, other) in found for other in STRONGER)
+    ]
+    return tuple(sorted(kept)), tuple(_entries.unresolved(view.referred))
