@@ -1,0 +1,74 @@
+-- question: Who refers to the person's work, by their own records?
+-- counts: others' records of the period that cite, build on, implement, review or back the person's work, by the date of that record.
+-- excludes: the person's own records, bots, reverts and fixes (see counter).
+-- measure: people, people: distinct other people whose records refer to the person's work
+-- measure: people_outside, people, from teams: those of them who were outside the person's team at that date
+-- measure: people_team_unknown, people: those of them whose team is not known
+-- measure: teams_outside, teams, from teams: distinct teams of the people outside
+-- measure: records, records: others' records that refer to the person's work
+-- measure: records_outside, records, from teams: those of them by people outside the person's team
+-- measure: people_citing, people: distinct people who cite it
+-- measure: people_building_on, people: distinct people whose changes build on it
+-- measure: people_implementing, people: distinct people who implemented the person's proposal
+-- measure: people_reviewing, people: distinct people who reviewed or acknowledged it
+-- cannot see: use that leaves no trace in the connected sources: a library called from another repository, a design copied by hand
+-- source: DESIGN, Signals (reach)
+WITH
+referred AS (
+  SELECT p.label, l.src, l.kind, l.actor, l.outside, l.team
+  FROM link l
+  JOIN mine m ON m.id = l.dst
+  JOIN period p ON l.happened_at >= p.since AND l.happened_at < p.until
+  WHERE l.kind IN ('cites', 'builds-on', 'implements', 'reviews', 'changes-after-review', 'backs')
+    AND NOT l.own AND NOT l.bot
+),
+counted AS (
+  SELECT
+    p.label,
+    CAST(COUNT(DISTINCT r.actor) AS DOUBLE) AS people,
+    CAST(COUNT(DISTINCT r.src) AS DOUBLE) AS records,
+    COUNT(r.src) AS seen,
+    COUNT(r.outside) AS known,
+    CAST(COUNT(DISTINCT CASE WHEN r.outside THEN r.actor END) AS DOUBLE) AS people_outside,
+    CAST(COUNT(DISTINCT CASE WHEN r.outside IS NULL THEN r.actor END) AS DOUBLE) AS people_team_unknown,
+    CAST(COUNT(DISTINCT CASE WHEN r.outside THEN r.team END) AS DOUBLE) AS teams_outside,
+    CAST(COUNT(DISTINCT CASE WHEN r.outside THEN r.src END) AS DOUBLE) AS records_outside,
+    CAST(COUNT(DISTINCT CASE WHEN r.kind = 'cites' THEN r.actor END) AS DOUBLE) AS citing,
+    CAST(COUNT(DISTINCT CASE WHEN r.kind = 'builds-on' THEN r.actor END) AS DOUBLE) AS building,
+    CAST(COUNT(DISTINCT CASE WHEN r.kind = 'implements' THEN r.actor END) AS DOUBLE) AS implementing,
+    CAST(COUNT(DISTINCT CASE WHEN r.kind IN ('reviews', 'changes-after-review') THEN r.actor END) AS DOUBLE) AS reviewing,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.src IS NOT NULL)) AS ids,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.outside)) AS ids_outside,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.outside IS NULL AND r.src IS NOT NULL)) AS ids_unknown,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'cites')) AS ids_citing,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'builds-on')) AS ids_building,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'implements')) AS ids_implementing,
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind IN ('reviews', 'changes-after-review'))) AS ids_reviewing
+  FROM period p LEFT JOIN referred r ON r.label = p.label
+  GROUP BY p.label
+)
+SELECT label AS period, 'people' AS measure, 'people' AS unit, people AS value,
+       CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high, ids FROM counted
+UNION ALL
+SELECT label, 'people_outside', 'people', CASE WHEN seen = 0 OR known > 0 THEN people_outside END,
+       CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_outside FROM counted
+UNION ALL
+SELECT label, 'people_team_unknown', 'people', people_team_unknown, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_unknown
+FROM counted
+UNION ALL
+SELECT label, 'teams_outside', 'teams', CASE WHEN seen = 0 OR known > 0 THEN teams_outside END,
+       CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_outside FROM counted
+UNION ALL
+SELECT label, 'records', 'records', records, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids FROM counted
+UNION ALL
+SELECT label, 'records_outside', 'records', CASE WHEN seen = 0 OR known > 0 THEN records_outside END,
+       CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_outside FROM counted
+UNION ALL
+SELECT label, 'people_citing', 'people', citing, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_citing FROM counted
+UNION ALL
+SELECT label, 'people_building_on', 'people', building, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_building FROM counted
+UNION ALL
+SELECT label, 'people_implementing', 'people', implementing, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_implementing
+FROM counted
+UNION ALL
+SELECT label, 'people_reviewing', 'people', reviewing, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_reviewing FROM counted

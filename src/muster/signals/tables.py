@@ -1,0 +1,314 @@
+"""The derived tables that the signals' SQL reads, made from a view, its links and its threads.
+
+`SCHEMA` names every table and column; the package's docstring says what each means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from muster import paths
+from muster.model import Entry, Link, Period, Thread
+from muster.signals.life import lifetimes
+
+if TYPE_CHECKING:
+    from muster.links import View
+    from muster.sources.git import Harvest
+
+#: Every derived table and its columns. Times are naive UTC.
+SCHEMA: Mapping[str, str] = {
+    "subject": "person VARCHAR",
+    "period": "label VARCHAR, since TIMESTAMP, until TIMESTAMP",
+    "mine": "id VARCHAR, source VARCHAR, kind VARCHAR, origin VARCHAR, title VARCHAR, happened_at TIMESTAMP, "
+    "recorded_at TIMESTAMP, tz_minutes INTEGER, paths BIGINT, merge BOOLEAN, bulk BOOLEAN",
+    "touch": "id VARCHAR, path VARCHAR, kind VARCHAR, area VARCHAR, team VARCHAR, own BOOLEAN, basis VARCHAR",
+    "link": "src VARCHAR, dst VARCHAR, kind VARCHAR, reason VARCHAR, happened_at TIMESTAMP, actor VARCHAR, dst_actor VARCHAR, "
+    "own BOOLEAN, bot BOOLEAN, outside BOOLEAN, team VARCHAR",
+    "thread": "id VARCHAR, title VARCHAR, since TIMESTAMP, until TIMESTAMP, began VARCHAR, foresight DOUBLE, "
+    "has_artifact BOOLEAN, basis VARCHAR",
+    "member": "thread VARCHAR, id VARCHAR, beat VARCHAR",
+    "active": "period VARCHAR, thread VARCHAR, id VARCHAR",
+    "helped": "id VARCHAR, person VARCHAR, role VARCHAR, happened_at TIMESTAMP, outside BOOLEAN, team VARCHAR",
+    "life": "life BIGINT, id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, actor VARCHAR, mine BOOLEAN, "
+    "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP",
+    "built_on": "life BIGINT, id VARCHAR, actor VARCHAR, happened_at TIMESTAMP, linked BOOLEAN",
+    "entry": "id VARCHAR, type VARCHAR, happened_at TIMESTAMP, recorded_at TIMESTAMP, outcome VARCHAR, "
+    "numbers BIGINT, bound BIGINT",
+}
+
+#: The two functions that the engines spell differently; every signal may use these and no other.
+PRELUDE = (
+    "CREATE OR REPLACE MACRO days_between(a, b) AS (epoch_us(b) - epoch_us(a)) / 86400000000.0::DOUBLE",
+    "CREATE OR REPLACE MACRO local_hour(ts, tz_minutes) AS "
+    "CAST(date_part('hour', ts + to_minutes(CAST(tz_minutes AS BIGINT))) AS INTEGER)",
+)
+
+# An undertaking counts in a period when the person did something for it in the period, as in `Case.period_threads`.
+_ACTIVE = """
+INSERT INTO active
+SELECT DISTINCT p.label, b.thread, b.id
+FROM member b JOIN mine m ON m.id = b.id JOIN period p ON m.happened_at >= p.since AND m.happened_at < p.until
+ORDER BY ALL
+"""
+
+_MINE = """
+INSERT INTO mine
+SELECT e.id, e.source, e.kind, e.origin, e.title, e.happened_at, e.recorded_at, e.tz_minutes,
+       COALESCE(n.paths, 0), COALESCE(e.merge, FALSE), COALESCE(e.bulk, FALSE)
+FROM evidence e
+LEFT JOIN (SELECT id, COUNT(DISTINCT path) AS paths FROM change
+           WHERE id IN (SELECT id FROM evidence WHERE actor IN (SELECT person FROM subject)
+                        UNION SELECT id FROM participant
+                        WHERE person IN (SELECT person FROM subject) AND role = 'co-author')
+           GROUP BY id) n ON n.id = e.id
+WHERE e.actor IN (SELECT person FROM subject)
+   OR e.id IN (SELECT id FROM participant WHERE person IN (SELECT person FROM subject) AND role = 'co-author')
+ORDER BY e.id
+"""
+
+_HELPED = """
+SELECT DISTINCT e.id, e.actor AS person, h.role, COALESCE(e.recorded_at, e.happened_at) AS happened_at
+FROM (SELECT id, role FROM participant
+      WHERE person IN (SELECT person FROM subject) AND role IN ('reviewer', 'acker', 'tester', 'lander', 'co-author')
+      UNION ALL SELECT id, 'lander' FROM landing) h
+JOIN evidence e ON e.id = h.id
+WHERE e.kind IN ('change', 'document') AND NOT e.merge AND NOT e.bot AND e.actor NOT IN (SELECT person FROM subject)
+  AND COALESCE(e.recorded_at, e.happened_at) IS NOT NULL
+ORDER BY ALL
+"""
+
+# A bot is nobody who builds on a file; a bulk commit that sweeps over every file does not build on any, nor does a move.
+_BUILT_ON = """
+INSERT INTO built_on
+SELECT DISTINCT s.life, e.id, e.actor, e.happened_at, l.src IS NOT NULL
+FROM stay s
+JOIN life f ON f.life = s.life
+JOIN change c ON c.origin = s.origin AND c.path = s.path AND c.seq > s.since AND c.seq <= s.until
+JOIN evidence e ON e.id = c.id
+LEFT JOIN (SELECT DISTINCT src, dst FROM link WHERE kind = 'builds-on') l ON l.src = e.id AND l.dst = f.id
+WHERE c.status = 'M' AND NOT e.bot AND NOT e.bulk AND NOT e.merge AND e.happened_at IS NOT NULL
+  AND e.id NOT IN (SELECT id FROM mine)
+ORDER BY ALL
+"""
+
+_QUANTITY = re.compile(
+    r"(?<![\w./#@-])[~≈<>]?\d[\d,]*(?:\.\d+)?\s?"
+    r"(?:%|×|x\b|percent\b|times\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b|days?\b|weeks?\b|[kKMGT]i?B\b)"
+)
+
+
+def create(db: duckdb.DuckDBPyConnection) -> None:
+    """Make every derived table, empty, and the prelude's two functions."""
+    for name, columns in SCHEMA.items():
+        db.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
+    for macro in PRELUDE:
+        db.execute(macro)
+
+
+def load(
+    view: View, links: Iterable[Link], threads: Iterable[Thread], periods: Iterable[tuple[str, Period]]
+) -> None:
+    """Fill the derived tables in the view's lake; earlier contents are replaced.
+
+    `periods` are labelled; the one labelled "case" bounds the others, because a period that looks past the case's end
+    would let its outcome into the record (DESIGN, *What is known about the signals' worth*).
+    """
+    db = view.lake.db
+    create(db)
+    db.execute("INSERT INTO subject VALUES (?)", [view.subject])
+    fill(db, "period", [(label, _naive(p.start), _naive(p.end)) for label, p in bounded(periods)])
+    db.execute(_MINE)
+    threads = tuple(threads)
+    fill(db, "thread", [
+        (t.id, t.title, _naive(t.since), _naive(t.until), t.began.value, t.foresight, bool(t.artifacts), t.basis.value)
+        for t in threads
+    ])
+    fill(db, "member", [
+        (t.id, id_, beat)
+        for t in threads
+        for id_ in t.evidence
+        for beat in ([b for b in ("problem", "did", "changed") if id_ in getattr(t, b)] or [""])
+    ])
+    db.execute(_ACTIVE)
+    fill(db, "entry", [_entry(entry) for entry in view.entries])
+    outside = _Outside(view)
+    _touches(view, db)
+    _links(view, db, links, outside)
+    _helped(view, db, outside)
+    _lives(db)
+
+
+def bounded(periods: Iterable[tuple[str, Period]]) -> tuple[tuple[str, Period], ...]:
+    """The periods, none of them later than the one labelled "case"; what lies wholly after it is dropped."""
+    periods = tuple(periods)
+    last = max((p.until for label, p in periods if label == "case"), default=max(p.until for _, p in periods))
+    return tuple((label, Period(p.since, min(p.until, last))) for label, p in periods if p.since <= last)
+
+
+def fill(db: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
+    """Put rows into one of the derived tables, column by column in the order of `SCHEMA`."""
+    if not rows:
+        return
+    kinds = {
+        "VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64(),
+        "INTEGER": pa.int32(), "DOUBLE": pa.float64(),
+    }
+    names, types = zip(*(column.split() for column in SCHEMA[table].split(", ")), strict=True)
+    columns = [pa.array(list(values), kinds[kind]) for values, kind in zip(zip(*rows, strict=True), types, strict=True)]
+    db.register("incoming", pa.table(columns, names=list(names)))
+    db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+    db.unregister("incoming")
+
+
+def _naive(when: datetime | None) -> datetime | None:
+    """The same instant as the lake keeps it: UTC without a zone."""
+    return when.astimezone(UTC).replace(tzinfo=None) if when is not None and when.tzinfo else when
+
+
+class _Outside:
+    """Whether somebody was outside the subject's team on a day, and in which team; asked once per person and month.
+
+    Team files change on a day, but a question per record would cost more than all signals; a month is what a reader can
+    check. `None` where either one's team is unknown.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: dict[tuple[str, int, int], tuple[bool | None, str | None]] = {}
+
+    def __call__(self, person: str, at: datetime) -> tuple[bool | None, str | None]:
+        key = (person, at.year, at.month)
+        if key not in self._known:
+            aware, org = at.replace(tzinfo=UTC), self._view.org
+            team = org.outside(person, self._view.subject, aware)
+            if team is not None:
+                self._known[key] = (True, team)
+            else:
+                both = org.team(person, aware)[0], org.team(self._view.subject, aware)[0]
+                self._known[key] = (None, None) if None in both else (False, both[0])
+        return self._known[key]
+
+
+def _touches(view: View, db: duckdb.DuckDBPyConnection) -> None:
+    """Areas of the subject's own changes in the periods."""
+    ids = db.execute(
+        "SELECT DISTINCT m.id FROM mine m JOIN period p ON m.happened_at >= p.since AND m.happened_at < p.until "
+        "WHERE m.kind IN ('change', 'document') AND NOT m.merge AND NOT m.bulk ORDER BY m.id"
+    ).fetchall()
+    fill(db, "touch", [
+        (id_, touch.path, paths.kind(touch.path), touch.area, team, touch.own, touch.basis.value)
+        for (id_,) in ids
+        for touch in view.org.touches(id_)
+        for team in (touch.teams or ("",))
+    ])
+
+
+def _links(view: View, db: duckdb.DuckDBPyConnection, links: Iterable[Link], outside: _Outside) -> None:
+    """Links with the date and people of both ends; a link whose later record has no readable date is left out."""
+    links = tuple(links)
+    if not links:
+        return
+    db.register("incoming", pa.table({
+        "src": pa.array([link.src for link in links], pa.string()),
+        "dst": pa.array([link.dst for link in links], pa.string()),
+        "kind": pa.array([link.kind.value for link in links], pa.string()),
+        "reason": pa.array([link.reason for link in links], pa.string()),
+    }))
+    rows = db.execute(
+        "SELECT i.src, i.dst, i.kind, i.reason, COALESCE(s.happened_at, s.recorded_at), s.actor, d.actor, "
+        "       i.src IN (SELECT id FROM mine), s.bot "
+        "FROM incoming i JOIN evidence s ON s.id = i.src JOIN evidence d ON d.id = i.dst "
+        "WHERE COALESCE(s.happened_at, s.recorded_at) IS NOT NULL ORDER BY ALL"
+    ).fetchall()
+    db.unregister("incoming")
+    found: list[tuple[object, ...]] = []
+    for src, dst, kind, reason, at, actor, dst_actor, own, bot in rows:
+        other = dst_actor if own else actor
+        known = (None, None) if other == view.subject else outside(other, at)
+        found.append((src, dst, kind, reason, at, actor, dst_actor, own, bot, *known))
+    fill(db, "link", found)
+
+
+def _helped(view: View, db: duckdb.DuckDBPyConnection, outside: _Outside) -> None:
+    """Others' changes that the subject had a part in, pull requests that they merged included."""
+    merges = {
+        sha for (sha,) in db.execute(
+            "SELECT substr(id, 5) FROM evidence WHERE merge AND id LIKE 'git:%' "
+            "AND actor IN (SELECT person FROM subject) "
+            "AND (title LIKE 'Merge pull request #%' OR title LIKE 'Merge PR #%' OR title LIKE 'Merge MR %' "
+            "     OR text LIKE '%See merge request %')"
+        ).fetchall()
+    }
+    landed = sorted(f"git:{sha}" for harvest in view.lake.harvests for sha in landings(harvest, merges))
+    db.execute("CREATE OR REPLACE TABLE landing (id VARCHAR)")
+    if landed:
+        db.register("incoming", pa.table({"id": pa.array(landed, pa.string())}))
+        db.execute("INSERT INTO landing SELECT id FROM incoming")
+        db.unregister("incoming")
+    rows = db.execute(_HELPED).fetchall()
+    fill(db, "helped", [(id_, person, role, at, *outside(person, at)) for id_, person, role, at in rows])
+
+
+def landings(harvest: Harvest, merges: set[str]) -> set[str]:
+    """Hashes of the commits that came to the main line of history through one of `merges`.
+
+    The main line is the chain of first parents from the head; each commit belongs to the first commit of that line that
+    reaches it.
+    """
+    if not merges:
+        return set()
+    shas: list[str] = harvest.commits.column("sha").to_pylist()
+    if merges.isdisjoint(shas):
+        return set()
+    parents = dict(zip(shas, harvest.commits.column("parents").to_pylist(), strict=True))
+    line: list[str] = []
+    at: str | None = harvest.head
+    while at is not None and at in parents:
+        line.append(at)
+        at = parents[at][0] if parents[at] else None
+    seen: set[str] = set()
+    found: set[str] = set()
+    for sha in reversed(line):
+        stack = [sha]
+        wanted = sha in merges
+        while stack:
+            one = stack.pop()
+            if one in seen or one not in parents:
+                continue
+            seen.add(one)
+            if wanted and one != sha:
+                found.add(one)
+            stack.extend(parents[one])
+    return found
+
+
+def _lives(db: duckdb.DuckDBPyConnection) -> None:
+    """Lifetimes of files, and others' changes to the files that the subject added."""
+    life, stay = lifetimes(db)
+    db.register("incoming", life)
+    db.execute(
+        "INSERT INTO life SELECT i.life, i.id, i.origin, i.path, i.kind, i.actor, i.mine, i.born, i.ended, i.ended_id, "
+        "n.last FROM incoming i JOIN (SELECT origin, MAX(COALESCE(recorded_at, happened_at)) AS last FROM evidence "
+        "GROUP BY origin) n ON n.origin = i.origin ORDER BY i.life"
+    )
+    db.unregister("incoming")
+    db.register("stay", stay)
+    db.execute(_BUILT_ON)
+    db.unregister("stay")
+
+
+def _entry(entry: Entry) -> tuple[object, ...]:
+    """An entry as a row. A claim's numbers are those that its front matter binds, and quantities typed into its prose."""
+    section = entry.section("Outcome", "What came of it")
+    outcome = str(entry.meta.get("outcome") or (section.text if section else "") or "").strip()
+    declared = entry.meta.get("numbers")
+    bound = len(declared) if isinstance(declared, Mapping) else 0
+    typed = len(_QUANTITY.findall(re.sub(r"`[^`]*`|\]\([^)]*\)|https?://\S+|\{[^}]*\}", " ", entry.body)))
+    happened = datetime.combine(entry.happened_at, time()) if entry.happened_at else None
+    return entry.id, entry.type, happened, _naive(entry.recorded_at), outcome, bound + typed, bound
