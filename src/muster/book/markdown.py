@@ -1,0 +1,244 @@
+"""What an entry's Markdown holds: headings, references, sentences and comments, each with its line in the file.
+
+Read with a CommonMark parser, so that code blocks, HTML and comments are known for what they are and never scanned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from muster.model import Reference, Section, Statement
+
+_URL = re.compile(r"https?://[^\s<>\"'`\\^{}|\x00-\x1f]+", re.IGNORECASE)
+_ISSUE = r"(?<![\w./@#&+-])(?:[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100})?#\d{1,9}(?![\w#])"
+# At least one digit and one letter: seven digits are a ticket number or a date, seven letters "defaced".
+_HASH = r"(?<![\w./:#&+-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w/+-])(?!\.\w)"
+_BARE = re.compile(f"(?P<url>{_URL.pattern})|(?P<issue>{_ISSUE})|(?P<hash>{_HASH})", re.IGNORECASE)
+_HASH_ALONE = re.compile(r"[0-9a-f]{7,40}")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """An HTML comment's text, and the line that it begins in."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its level (1 to 6), plain text, the line it is in, and the index of its first token."""
+
+    level: int
+    title: str
+    line: int
+    end: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed body: its tokens, its lines, and the line of the file that it begins in."""
+
+    tokens: Sequence[Token]
+    lines: Sequence[str]
+    first_line: int
+
+
+#: Marks within a paragraph take time that grows with its square; nobody writes this much without an empty line.
+MOST_CHARACTERS = 8192
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    # Targets stay as they were typed: an owner must find them again in their file.
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    return parser
+
+
+def parse(body: str, first_line: int = 1) -> Page:
+    """A body's tokens, with lines counted from `first_line`.
+
+    A paragraph of more than MOST_CHARACTERS is taken as plain text, in which bare references are still found.
+    """
+    parser = _parser()
+    environment: dict[str, object] = {}
+    tokens = parser.parse(body, environment)
+    for token in tokens:
+        if token.type != "inline":
+            continue
+        token.children = []
+        if len(token.content) <= MOST_CHARACTERS:
+            parser.inline.parse(token.content, parser, environment, token.children)
+        else:
+            for at, line in enumerate(token.content.split("\n")):
+                token.children += [Token("softbreak", "br", 0)] if at else []
+                token.children.append(Token("text", "", 0, content=line))
+    return Page(tokens, body.split("\n"), first_line)
+
+
+def headings(page: Page) -> list[Heading]:
+    """Headings that are not within a quotation or list, in order."""
+    found = []
+    for at, token in enumerate(page.tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            title = plain(page.tokens[at + 1])
+            found.append(
+                Heading(int(token.tag[1:]), title, page.first_line + token.map[0], page.first_line + token.map[1], at)
+            )
+    return found
+
+
+def sections(page: Page, found: Sequence[Heading]) -> tuple[Section, ...]:
+    """The section of each of these headings: its Markdown up to the next heading of the same or a higher level."""
+    every = headings(page)
+    result = []
+    for heading in found:
+        after = next((h.line for h in every if h.line > heading.line and h.level <= heading.level), None)
+        stop = len(page.lines) if after is None else after - page.first_line
+        text = "\n".join(page.lines[heading.end - page.first_line : stop]).strip("\n")
+        result.append(Section(heading.title, text, heading.line))
+    return tuple(result)
+
+
+def plain(inline: Token) -> str:
+    """The text of a paragraph, heading or cell without its marks: links by their text, comments dropped."""
+    return " ".join(_plain(inline.children or ()).split())
+
+
+def _plain(children: Sequence[Token]) -> str:
+    parts = []
+    for child in children:
+        if child.type in ("text", "text_special", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif child.type == "image":
+            parts.append(_plain(child.children or ()))
+    return "".join(parts)
+
+
+def _inlines(page: Page) -> Iterator[tuple[int, Token, int]]:
+    """Every inline token with its index and the line that it begins in."""
+    line = page.first_line
+    for at, token in enumerate(page.tokens):
+        if token.map:
+            line = page.first_line + token.map[0]
+        if token.type == "inline":
+            yield at, token, line
+
+
+def references(page: Page) -> tuple[Reference, ...]:
+    """Links, autolinks, bare URLs, `owner/repo#12`, `#12` and commit hashes, in order of place.
+
+    Code blocks, HTML and comments are not scanned; of inline code only a hash that stands alone is taken. Mail
+    addresses, images and links within the page refer to no evidence and are left out.
+    """
+    found: list[Reference] = []
+    for _, inline, line in _inlines(page):
+        found += _of_inline(inline.children or (), line)
+    return tuple(found)
+
+
+def _of_inline(children: Sequence[Token], line: int) -> Iterator[Reference]:
+    target: str | None = None
+    opened_at = line
+    inner: list[Token] = []
+    for child in children:
+        if child.type == "link_open":
+            target, opened_at, inner = str(child.attrGet("href") or ""), line, []
+        elif child.type == "link_close":
+            if target is not None and _refers(target):
+                yield Reference(" ".join(_plain(inner).split()) or target, target, opened_at)
+            target = None
+        elif target is not None:
+            inner.append(child)
+        elif child.type == "text":
+            yield from bare(child.content, line)
+        elif child.type == "code_inline" and _HASH_ALONE.fullmatch(child.content.strip()):
+            yield Reference(child.content.strip(), child.content.strip(), line)
+        if child.type in ("softbreak", "hardbreak"):
+            line += 1
+        elif child.type == "html_inline":
+            line += child.content.count("\n")
+
+
+def _refers(target: str) -> bool:
+    """Whether a link's target can be evidence at all."""
+    if not target or target.lower().startswith(("mailto:", "tel:")):
+        return False
+    return not target.startswith("#") or target[1:].isdigit()
+
+
+def bare(text: str, line: int) -> Iterator[Reference]:
+    """References in a piece of plain text, where nothing marks them as links."""
+    for found in _BARE.finditer(text):
+        typed = found[0]
+        if found["url"]:
+            typed = _trim(typed)
+        elif found["hash"] and typed != typed.lower():
+            continue  # hashes are written in lower case; constants and names in capitals
+        yield Reference(typed, typed, line)
+
+
+def _trim(url: str) -> str:
+    """A bare URL without the punctuation of the sentence around it."""
+    end = len(url)
+    closing = {")": url.count(")") - url.count("("), "]": url.count("]") - url.count("[")}
+    while end and (url[end - 1] in ".,;:!?*_~" or closing.get(url[end - 1], 0) > 0):
+        end -= 1
+        if url[end] in closing:
+            closing[url[end]] -= 1
+    return url[:end]
+
+
+def comments(page: Page) -> tuple[Comment, ...]:
+    """HTML comments outside code, in order of place."""
+    found = []
+    for token in page.tokens:
+        if token.type == "html_block" and token.map:
+            for match in _COMMENT.finditer(token.content):
+                line = page.first_line + token.map[0] + token.content.count("\n", 0, match.start())
+                found.append(Comment(match[1].strip(), line))
+    for _, inline, start in _inlines(page):
+        line = start
+        for child in inline.children or ():
+            if child.type == "html_inline":
+                if whole := _COMMENT.fullmatch(child.content):
+                    found.append(Comment(whole[1].strip(), line))
+                line += child.content.count("\n")
+            elif child.type in ("softbreak", "hardbreak"):
+                line += 1
+    return tuple(sorted(found, key=lambda comment: comment.line))
+
+
+def statements(page: Page, start: int, stop: int) -> tuple[Statement, ...]:
+    """The paragraphs, list items and table rows between two token indexes, as plain text with their lines.
+
+    Headings, code blocks and comments are not statements.
+    """
+    found: list[Statement] = []
+    row: list[str] | None = None
+    row_line = 0
+    for at, token in enumerate(page.tokens[start:stop], start):
+        if token.type == "tr_open":
+            row, row_line = [], page.first_line + (token.map[0] if token.map else 0)
+        elif token.type == "tr_close" and row is not None:
+            if any(row):
+                found.append(Statement(", ".join(cell for cell in row if cell), line=row_line))
+            row = None
+        elif token.type == "inline" and row is not None:
+            row.append(plain(token))
+        elif token.type == "inline" and page.tokens[at - 1].type == "paragraph_open":
+            text = plain(token)
+            if text:
+                found.append(Statement(text, line=page.first_line + (token.map[0] if token.map else 0)))
+    return tuple(found)
