@@ -1,0 +1,86 @@
+"""C207 fails-the-skim: the three beats cannot be read within thirty seconds.
+
+## What
+The three beats of a claim have more than 120 words together, or a beat opens with a sentence of more than 25 words.
+Thirty seconds are about 120 words. (A missing beat is A401.)
+
+## Why
+The packet is skimmed by people with forty others on the table. What does not fit is not read, and the first sentence
+of each beat is often all that is.
+
+## Bad
+```markdown claims/deploys.md
+# Three teams deploy without waiting for us
+## Problem
+Because the deploy lock had been introduced at a time when there was only one team that would ever deploy on any given
+day, three teams were by then queued behind one lock.
+## What I did
+Moved the lock into the queue.
+## What changed
+Payments and Search moved onto it in May.
+```
+
+## Good
+```markdown claims/deploys.md
+# Three teams deploy without waiting for us
+## Problem
+Deploys of three teams queued behind one lock.
+## What I did
+Moved the lock into the queue.
+## What changed
+Payments and Search moved onto it in May.
+```
+
+## When to ignore
+When the long part is a quotation that has to stand as it is: put it into a block quote, which is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from muster.model import Case, Claim, Finding, Where
+from muster.rules import finding, rule
+from muster.rules.facts import TITLES, named
+from muster.rules.prose import passages, quoted, sentences, words
+
+
+@rule(
+    "C207", "fails-the-skim", since="0.1", needs=("book",),
+    thresholds={"skim-words": 120, "skim-sentence-words": 25},
+)
+def check(case: Case) -> Iterator[Finding]:
+    """A finding for each written claim that is too long, or one for each opening sentence that is."""
+    for claim in case.claims:
+        if claim.drafted or claim.entry is None:
+            continue
+        total, openings = measured(claim)
+        if total > case.thresholds["skim-words"]:
+            yield finding(
+                claim.where,
+                f"{named(claim)}: the three beats have {total} words, and thirty seconds read about "
+                f"{int(case.thresholds['skim-words'])}",
+                "Keep one or two sentences for each beat, and move the rest into the entries that they link.",
+            )
+        for name, line, opening in openings:
+            if words(opening) > case.thresholds["skim-sentence-words"]:
+                yield finding(
+                    Where(path=claim.where.path, line=line),
+                    f"“{TITLES[name]}” opens with a sentence of {words(opening)} words: {quoted(opening, 50)}",
+                    f"Cut it in two; the first says the one thing, in {int(case.thresholds['skim-sentence-words'])} "
+                    "words or fewer.",
+                )
+
+
+def measured(claim: Claim) -> tuple[int, list[tuple[str, int, str]]]:
+    """Words in the three beats, and (beat, line, sentence) that each opens with."""
+    assert claim.entry is not None
+    total = 0
+    openings: dict[str, tuple[str, int, str]] = {}
+    for passage in passages(claim.entry):
+        if not passage.beat:
+            continue
+        total += words(passage.text)
+        for sentence in sentences(passage.text)[:1]:
+            openings.setdefault(passage.beat, (passage.beat, passage.line, sentence))
+    return total, list(openings.values())
