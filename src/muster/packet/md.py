@@ -1,0 +1,256 @@
+"""The packet as Markdown: the page's content in the page's order, its notes as footnotes, its evidence as a list.
+
+Text of the world is escaped, so that a title is never taken for markup; control characters are written out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from muster.model import Packet, PacketClaim, Statement, Verdict
+from muster.packet import sheet as ask
+from muster.packet.sheet import Sheet
+from muster.room import words
+from muster.room.words import count, day, listed, sentence, short, span, visible
+
+FORMAT = "md"
+#: Verdicts as characters that differ in black and white.
+SHAPES = {Verdict.HOLDS: "■", Verdict.THIN: "◪", Verdict.OPEN: "□", Verdict.CANNOT_TELL: "–"}
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
+
+
+def render(packet: Packet) -> bytes:
+    """The packet's Markdown in UTF-8, without a trailing newline; the same packet gives the same bytes."""
+    sheet = Sheet(packet)
+    parts = [
+        *_first(sheet),
+        *_weeks(sheet),
+        *_reach(sheet),
+        *(line for place, one in enumerate(packet.claims, 1) for line in _claim(sheet, one, place)),
+        *_room(sheet),
+        *_findings(sheet),
+        *_signals(sheet),
+        *_undertakings(sheet),
+        *_method(sheet),
+        *_evidence(sheet),
+    ]
+    return "\n\n".join(part for part in parts if part).encode()
+
+
+def safe(text: str) -> str:
+    """Text in which nothing is markup."""
+    return _MARKUP.sub(r"\\\1", visible(text).strip())
+
+
+def ref(sheet: Sheet, ids: Iterable[str]) -> str:
+    """The footnote that lists these; nothing where none of them is in the packet."""
+    note = sheet.note(ids)
+    return f"[^{note}]" if note else ""
+
+
+def say(sheet: Sheet, line: Statement) -> str:
+    """A sentence with its footnote."""
+    return safe(line.text) + ref(sheet, line.evidence)
+
+
+def code(text: str) -> str:
+    """Text as code, whatever backticks it holds."""
+    text = visible(text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table; its cells are Markdown already."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def items(lines: Iterable[str]) -> str:
+    """A list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _first(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    case = packet.case
+    parts = [f"# {safe(case.person.name)}"]
+    levels = f"{safe(case.level_from)} to {safe(case.level_to)} · " if packet.kind == "packet" else "A review from the record alone · "
+    parts.append(levels + safe(ask.who(packet)))
+    # Parts of one sentence keep the spaces between them.
+    parts.append("".join(_MARKUP.sub(r"\\\1", visible(part.text)) + ref(sheet, part.evidence) for part in ask.lede(packet)))
+    if packet.kind == "packet":
+        for one in packet.claims[:4]:
+            voices = ask.witnesses(packet, one)
+            rows = [f"{name}: {say(sheet, beat.statements[0]) if beat else 'not written yet'}" for name, beat in one.claim.beats]
+            said = listed([f"{safe(name)}, {safe(team)}" for name, team, _ in voices], 3)
+            rows.append(f"who: {said or 'nobody outside the team, on their own record'}")
+            parts += [f"**{safe(one.claim.title)}**", items(rows)]
+    if packet.notable:
+        parts += ["The record also shows:", items(say(sheet, line) for line in packet.notable)]
+    if packet.rehearsal.moves and packet.kind == "review":
+        move = packet.rehearsal.moves[0]
+        parts.append(f"One thing to do next week: {safe(move.text)} {safe(move.why)}")
+    return parts
+
+
+def _weeks(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    rows = [
+        (str(week.monday), str(len(week.then)), str(len(week.later)), str(len(week.others)) + ref(sheet, (*week.then, *week.later, *week.others)))
+        for week in packet.weeks
+        if week.then or week.later or week.others
+    ]
+    quiet = ask.silence_words(packet)
+    return [
+        "## Week by week",
+        f"Longest silence: {quiet}." if quiet else "",
+        table(("Week of", "Recorded then", "More than 30 days later", "By others"), rows) if rows else "No week of the period has a record.",
+    ]
+
+
+def _reach(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    if not packet.ties:
+        return ["## Reach", "No other person’s record refers to the work, and no area of another team was changed."]
+    rows = [
+        (
+            safe(tie.team) + (" (own)" if tie.own else "") + (", inferred" if tie.basis.value == "inferred" else ""),
+            ", ".join(f"{verb} {times}" for verb, times in tie.kinds),
+            safe(listed([sheet.name(person) for person in tie.people], 3)),
+            str(len(tie.evidence)) + ref(sheet, tie.evidence),
+        )
+        for tie in packet.ties
+    ]
+    return ["## Reach", table(("Team", "What they did", "Who", "Records"), rows)]
+
+
+def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
+    packet, claim = sheet.packet, one.claim
+    parts = [f"## {'Undertaking' if claim.drafted else 'Claim'} {place}: {safe(claim.title)}"]
+    if claim.drafted:
+        parts.append("Put together from evidence; nobody has claimed it.")
+    for name, beat in claim.beats:
+        said = []
+        for line in beat.statements:
+            own = "" if sheet.note(line.evidence) or claim.drafted else " (the owner’s word)"
+            said.append(say(sheet, line) + own)
+        parts.append(f"**{name}**: {' '.join(said) if beat else 'nothing on record shows it.'}")
+    voices = [f"{safe(name)} ({safe(team)}), {count(len(ids), 'record')}{ref(sheet, ids)}" for name, team, ids in ask.witnesses(packet, one)]
+    parts.append(f"**who says so**: {'; '.join(voices) or 'nobody outside the team, on their own record.'}")
+    if claim.witnesses:
+        parts.append(f"Named by the owner: {safe(listed(claim.witnesses, 6))}.")
+    wrong = []
+    for id_, reply in ask.against(packet, one):
+        piece = sheet.piece(id_)
+        wrong.append(f"“{safe(short(piece.title, 90))}”, {safe(sheet.name(piece.actor))}, {day(piece.happened_at)}{ref(sheet, [id_])}. "
+                     + (f"The claim’s answer: {safe(reply)}" if reply else "The claim does not mention it."))  # fmt: skip
+    parts.append(f"**against it**: {' '.join(wrong) or 'no revert or fix of it in the connected sources.'}")
+    parts += [f"**number** {safe(number.name)}: bound to {code(number.data)}; not recomputed in this version." for number in claim.numbers]
+    parts.append(f"Stands on {count(len(one.evidence), 'record')}{ref(sheet, one.evidence)}.")
+    return parts
+
+
+def _room(sheet: Sheet) -> list[str]:
+    rehearsal = sheet.packet.rehearsal
+    tally = ", ".join(f"{SHAPES[verdict]} {rehearsal.count(verdict)} {verdict.value}" for verdict in ask.VERDICTS)
+    parts = ["## The room", f"{count(len(rehearsal.answers), 'question')}: {tally}."]
+    if rehearsal.moves:
+        parts += ["### What would close most of it",
+                  "\n".join(f"{place}. {safe(move.text)}{ref(sheet, move.evidence)} {safe(move.why)}" + (f" {code(move.command)}" if move.command else "")
+                            for place, move in enumerate(rehearsal.moves, 1))]  # fmt: skip
+    seat = ""
+    for answer in rehearsal.answers:
+        if answer.seat != seat:
+            seat = answer.seat
+            parts.append(f"### {safe(sentence(words(seat)).rstrip('.'))}")
+        parts.append(f"**{safe(answer.question)}** {SHAPES[answer.verdict]} {answer.verdict.value}")
+        lines = [say(sheet, line) for line in answer.says]
+        if answer.missing:
+            lines.append(f"{'Missing: ' if answer.verdict is not Verdict.CANNOT_TELL else ''}{safe(answer.missing)}.")
+        if answer.move and answer.closes_by:
+            lines.append(f"{safe(answer.move.text)} Could close by {day(answer.closes_by)}.")
+        parts.append(items(lines))
+    return parts
+
+
+def _findings(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    lines = [
+        f"**{one.code}** {one.name} ({one.severity.value}), {safe(ask.place(packet, one))}: {safe(sentence(one.seen))}{ref(sheet, one.evidence)} Next: {safe(sentence(one.move))}"
+        for one in ask.findings(packet)
+    ]
+    lines += [f"{state}: {safe(codes)}." for state, codes in ask.states(packet)]
+    lines += [f"Allowed: {one.code} at {safe(ask.place(packet, one))}, because {safe(allow.reason)}"
+              for check in packet.checked for one, allow in check.allowed]  # fmt: skip
+    return ["## Findings", items(lines) or "No rule found anything."]
+
+
+def _signals(sheet: Sheet) -> list[str]:
+    rows = []
+    for row in ask.measures(sheet.packet):
+        one = row.signal
+        if one.value is None or ask.none_ever(row):
+            continue
+        bounds = f"{ask.figure(one.low, one.unit)} to {ask.figure(one.high, one.unit)}" if one.low is not None and one.high is not None else ""
+        halves = ", ".join(f"{label} {ask.figure(value, one.unit)}" for label, value in row.halves)
+        name = f"{row.name}: {one.measure}".replace("_", " ") + (", inferred" if one.basis.value == "inferred" else "")
+        rows.append((safe(name), ask.figure(one.value, one.unit) + ref(sheet, one.evidence), bounds, safe(one.unit), safe(halves)))
+    if not rows:
+        return []
+    unknown = [f"Not known, {safe(reason)}: {safe('; '.join(those))}." for reason, those in ask.unmeasured(sheet.packet).items()]
+    zero = [f"{row.name} {row.signal.measure}".replace("_", " ") for row in ask.measures(sheet.packet) if ask.none_ever(row)]
+    if zero:
+        unknown.insert(0, f"Nothing in this period or any half before it: {safe(', '.join(zero))}.")
+    return ["## Measured", table(("Measure", "This period", "95 %", "Unit", "Earlier halves"), rows), *unknown]
+
+
+def _undertakings(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    lines = [
+        f"{safe(short(thread.title, 120))}: {span(thread.since, thread.until)}, "
+        f"{count(len([id_ for id_ in thread.evidence if id_ in packet.case.evidence]), 'record')}{ref(sheet, thread.evidence)}; "
+        f"{safe(ask.shown_threads(packet, thread))}."
+        for thread in ask.threads(packet)
+    ]
+    return ["## Undertakings", items(lines) or "None was found in the period."]
+
+
+def _method(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    sources = []
+    for state in packet.case.connected:
+        line = f"{safe(state.name)}: {safe(state.origin)}, {count(state.count, 'record')}"
+        line += f", the newest of {day(state.newest)}" if state.newest else ""
+        line += f"; not taken: {safe(ask.skipped(state))}" if state.skipped else ""
+        sources.append(f"{line}.{''.join(f' {safe(sentence(note))}' for note in state.notes if note not in packet.blind_spots)}")
+    sources += [f"Not taken: {safe(ask.skip_words(one))}." for one in packet.case.skipped]
+    return [
+        "## What this cannot show",
+        items(safe(sentence(spot)) for spot in packet.blind_spots) or "Nothing was named.",
+        "## Sources",
+        items(sources),
+        "## Method, and how to check it",
+        "Evidence is what sources recorded. A link ties a later record to an earlier one; linked evidence of one undertaking is a thread. "
+        "Nothing here is a score, and no person is ranked. In a clone of the repository:",
+        items(f"{what}: {code(command)}" for what, command in ask.verify(packet)),
+        f"Made by muster {packet.version} on {day(packet.case.today)}.",
+    ]
+
+
+def _evidence(sheet: Sheet) -> list[str]:
+    lines = []
+    for id_, number in sheet.numbers.items():
+        piece = sheet.piece(id_)
+        address = ask.link(piece)
+        shown = f"<{address}>" if address and not re.search(r"[\s<>]", address) else code(ask.proof(piece))
+        lines.append(f"{number}. {day(piece.happened_at)}, {safe(sheet.name(piece.actor))}: {safe(short(piece.title, 160))} "
+                     f"({piece.kind}, {piece.grade.word}) {shown}")  # fmt: skip
+    notes = []
+    for note, ids, more in sheet.listed_notes():
+        rest = f" and {more} more" if more else ""
+        notes.append(f"[^{note}]: evidence {', '.join(str(sheet.numbers[id_]) for id_ in ids)}{rest}.")
+    return ["## Evidence", "\n".join(lines) or "None.", "\n".join(notes)]

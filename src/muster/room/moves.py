@@ -1,0 +1,291 @@
+"""What to do this week: each of the practice's moves, filled in with the names and undertakings that evidence knows.
+
+A move has a name, the minutes it takes (what is smallest comes first) and the day by which it could close a question:
+a note by Friday, somebody else's voice within two weeks, a problem across teams by the end of the next half-year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from muster.model import Began, Evidence, Move, Thread
+from muster.room.facts import Facts, Record
+from muster.room.words import count, day, listed, quoted, typed
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the practice's moves: how long it takes, when it could close a question, and how it is filled in."""
+
+    minutes: int
+    due: Callable[[date], date]
+    fill: Callable[[Facts], Move]
+
+
+def friday(today: date) -> date:
+    """This week's Friday; on a weekend, next week's."""
+    return today + timedelta(days=(4 - today.weekday()) % 7)
+
+
+def fortnight(today: date) -> date:
+    """Two weeks on: what somebody else needs to answer."""
+    return today + timedelta(days=14)
+
+
+def next_half(today: date) -> date:
+    """The last day of the next half-year."""
+    return date(today.year, 12, 31) if today.month <= 6 else date(today.year + 1, 6, 30)
+
+
+def make(facts: Facts, name: str) -> Move:
+    """The move of that name, filled in from the case."""
+    return MOVES[name].fill(facts)
+
+
+def command(facts: Facts, text: str) -> str:
+    """What to type; where there is no book yet, how to begin one comes first."""
+    return text if facts.book else f"muster init my-book && cd my-book && {text}"
+
+
+def owners(team: str) -> str:
+    """Whom to ask: a team by its name; an area that stands for one by those who own it."""
+    return f"the owners of {team}" if "/" in team else team
+
+
+def latest(threads: tuple[Thread, ...]) -> Thread | None:
+    """The one that ended last."""
+    return max(threads, key=lambda thread: (thread.until, thread.id), default=None)
+
+
+def note(facts: Facts) -> Move:
+    """Write the note when things close."""
+    bare = tuple(thread for thread in facts.threads if not facts.known(thread.artifacts))
+    open_ = tuple(thread for thread in facts.threads if "changed" in thread.missing)
+    thread = latest(bare) or latest(open_) or latest(facts.threads)
+    if thread is None:
+        return Move("Write the note when the next thing closes (15 minutes).", "Nothing on record in the period.",
+                    command(facts, "muster new note 'What changed'"))  # fmt: skip
+    return Move(
+        f"Write the note on {quoted(thread.title)} (15 minutes): the problem, what you did, what changed.",
+        f"Its last record is of {day(thread.until)}"
+        + ("; no document explains it." if thread in bare else "; nothing says what changed."),
+        command(facts, f"muster new note {typed(thread.title)}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
+    )
+
+
+def fix(facts: Facts) -> Move:
+    """Write down the fix and why it was not obvious."""
+    fires = tuple(
+        thread for thread in facts.threads if thread.began is Began.FIRE and not facts.known(thread.artifacts)
+    )
+    thread = latest(fires)
+    if thread is None:
+        return note(facts)
+    return Move(
+        f"Write down the fix in {quoted(thread.title)} and why it was not obvious.",
+        f"It began as a fire on {day(thread.since)}; no document explains it.",
+        command(facts, f"muster new note {typed(thread.title)}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
+    )
+
+
+def beats(facts: Facts) -> Move:
+    """Write the missing beats of a claim."""
+    for claim in facts.case.claims:
+        missing = [name for name, beat in claim.beats if not beat]
+        if missing:
+            where = claim.where.path or ""
+            return Move(
+                f"Write one line for each missing beat of {quoted(claim.title)}: {listed(missing)}, with its link.",
+                "A claim without three beats cannot be said in three lines.",
+                f"muster check {where}".strip() if facts.book else command(facts, f"muster new claim {typed(claim.title)}"),
+                evidence=facts.backs(claim),
+            )
+    return note(facts)
+
+
+def pushback(facts: Facts) -> Move:
+    """Ask for the specific pushback."""
+    return Move(
+        "Ask your manager: “What was the specific pushback in the last calibration?” Write the answer down as it was said.",
+        "No objection is on file, so none can be answered.",
+        command(facts, "muster new pushback 'What was said against the case'"),
+    )
+
+
+def answer(facts: Facts) -> Move:
+    """Answer in the claim what speaks against it."""
+    for claim in facts.case.claims:
+        said = {id_ for _, beat in claim.beats for line in beat.statements for id_ in line.evidence}
+        for piece in facts.known(facts.case.counter(claim)):
+            if piece.id not in said:
+                who = facts.case.name_of(piece.actor)
+                return Move(
+                    f"Answer {quoted(piece.title, 60)} ({who}, {day(piece.happened_at)}) in one line of {quoted(claim.title, 48)}.",
+                    "It speaks against the claim, and the claim does not mention it.",
+                    f"muster check {claim.where.path}" if facts.book and claim.where.path
+                    else command(facts, f"muster new note {typed('After: ' + piece.title)}"),
+                    evidence=(piece.id,),
+                )  # fmt: skip
+    for thread in facts.threads:
+        for piece in facts.known(thread.counter):
+            return Move(
+                f"Write down what {quoted(piece.title, 60)} ({day(piece.happened_at)}) was about, and what was done then.",
+                f"It speaks against {quoted(thread.title, 48)}, and nothing on record answers it.",
+                command(facts, f"muster new note {typed('After: ' + piece.title)}"),
+                evidence=(piece.id,),
+            )
+    return pushback(facts)
+
+
+def witness(facts: Facts) -> Move:
+    """Ask somebody outside the team, who has used the work, for their words."""
+    used = facts.outside or facts.records
+    best: dict[str, list[Record]] = {}
+    for record in used:
+        best.setdefault(record.person, []).append(record)
+    if best:
+        person, own = max(best.items(), key=lambda row: (len(row[1]), row[1][-1].at, row[0]))
+        last = own[-1]
+        return Move(
+            f"Ask {facts.who(person, last.team)} for two sentences on what {facts.title(last.of)} changed for them.",
+            f"They have {count(len({r.id for r in own}), 'record')} on it, the last of {day(last.at)}.",
+            command(facts, f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + last_title(facts, last))}"),
+            evidence=tuple(dict.fromkeys(record.id for record in own)),
+        )
+    teams = sorted({team for thread in facts.threads for team, _ in facts.others_areas(thread)})
+    thread = latest(tuple(thread for thread in facts.threads if facts.others_areas(thread))) or latest(facts.threads)
+    about = quoted(thread.title) if thread else "your work of this half"
+    to = listed([owners(team) for team in teams], 3) or "one person outside your team whom it affects"
+    return Move(
+        f"Send {about} to {to}, and ask what it changed for them.",
+        "Nobody outside the team has a record that refers to it.",
+        command(facts, f"muster new note {typed(thread.title if thread else 'What changed')}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
+    )
+
+
+def last_title(facts: Facts, record: Record) -> str:
+    """The title of the work that a record refers to."""
+    piece: Evidence | None = facts.case.evidence.get(record.of)
+    return piece.title if piece else record.of
+
+
+def onepager(facts: Facts) -> Move:
+    """Write the one-pager before the work."""
+    to = facts.names(facts.outside, 3)
+    return Move(
+        "Write the one-pager before the next piece of work starts, and send it to whoever it affects"
+        + (f": {to} had records on the last." if to else "."),
+        "A proposal counts by its date: it must come before the first change.",
+        command(facts, "muster new proposal 'The problem, in a line'"),
+        evidence=tuple(dict.fromkeys(record.id for record in facts.outside[:20])),
+    )
+
+
+def decision(facts: Facts) -> Move:
+    """Make the decision legible."""
+    weighed = tuple(thread for thread in facts.threads if facts.known(thread.artifacts))
+    thread = latest(weighed) or latest(facts.threads)
+    title = thread.title if thread else "What was decided"
+    return Move(
+        f"Make the decision in {quoted(title)} legible: what was weighed, against what, and how it turned out."
+        if thread
+        else "Make the next decision legible when it is made: what was weighed, and against what.",
+        "No decision on record names its alternatives and its outcome.",
+        command(facts, f"muster new decision {typed(title)}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
+    )
+
+
+def cross(facts: Facts) -> Move:
+    """Own one cross-team problem this half."""
+    asked: dict[str, list[str]] = {}
+    for record in facts.outside:
+        asked.setdefault(record.team or "", []).append(record.id)
+    for thread in facts.threads:
+        for team, id_ in facts.others_areas(thread):
+            asked.setdefault(team, []).append(id_)
+    if asked:
+        team, ids = max(asked.items(), key=lambda row: (len(row[1]), row[0]))
+        met = tuple(dict.fromkeys(ids))
+        text = f"Own one cross-team problem this half: {owners(team)} met your work most ({count(len(met), 'record')}). Ask them what hurts."
+    else:
+        met, text = (), "Own one cross-team problem this half: ask two neighbouring teams what hurts, and write it down."
+    return Move(text, "The room asks for effect beyond the team.",
+                command(facts, "muster new proposal 'A problem across teams'"), evidence=met)  # fmt: skip
+
+
+def number(facts: Facts) -> Move:
+    """Bind one number to data."""
+    claim = next((claim for claim in facts.case.claims if not claim.numbers), None)
+    about = f" of {quoted(claim.title)}" if claim else ""
+    return Move(
+        f"Put the data behind one number{about} into data/, and name it in the claim.",
+        "A number that no data is bound to is somebody's word.",
+        "muster explain A404",
+    )
+
+
+def decline(facts: Facts) -> Move:
+    """Write down what was declined."""
+    return Move(
+        "Write down one thing that you said no to, what you said, and what came of it.",
+        "Disagreement leaves no trace in the connected sources.",
+        command(facts, "muster new decline 'What was declined'"),
+    )
+
+
+def risk(facts: Facts) -> Move:
+    """Flag one risk in writing."""
+    return Move(
+        "Flag one risk in writing, before it happens, and say what it would cost.",
+        "What did not happen counts only where it was written down before.",
+        command(facts, "muster new risk 'What could happen, and to whom'"),
+    )
+
+
+def share(facts: Facts) -> Move:
+    """Share the result when it lands."""
+    thread = latest(tuple(thread for thread in facts.threads if facts.uses(thread))) or latest(facts.threads)
+    if thread is None:
+        return note(facts)
+    to = facts.names(facts.uses(thread), 3)
+    return Move(
+        f"Share the result of {quoted(thread.title)} with your skip-level, in four lines"
+        + (f"; name {to}." if to else "."),
+        "They have no record of having met it.",
+        command(facts, f"muster new result {typed(thread.title)}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
+    )
+
+
+def log(facts: Facts) -> Move:
+    """Keep the weekly log."""
+    return Move(
+        "Keep the weekly log: five minutes, two or three things.",
+        "What is written in its own week needs no reconstruction.",
+        command(facts, "muster log 'What was done, and for whom'"),
+    )
+
+
+#: The moves by name, in the order in which equals are offered.
+MOVES = {
+    "answer": Kind(15, friday, answer),
+    "beats": Kind(15, friday, beats),
+    "note": Kind(15, friday, note),
+    "fix": Kind(20, friday, fix),
+    "pushback": Kind(10, friday, pushback),
+    "witness": Kind(20, fortnight, witness),
+    "decision": Kind(30, friday, decision),
+    "onepager": Kind(90, fortnight, onepager),
+    "share": Kind(20, fortnight, share),
+    "decline": Kind(15, friday, decline),
+    "risk": Kind(30, friday, risk),
+    "number": Kind(30, friday, number),
+    "log": Kind(5, friday, log),
+    "cross": Kind(5000, next_half, cross),
+}

@@ -1,0 +1,158 @@
+"""The skeptic, who starts from doubt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from muster.model import Began, Grade, LinkKind, Statement, Verdict
+from muster.room.facts import Facts, Found, Question, cannot_tell
+from muster.room.words import count, day, listed, quoted
+
+SEAT, ORDER = "skeptic", 6
+WORDS = "the skeptic"
+PROMPT = timedelta(days=30)
+
+
+def impact(facts: Facts) -> Found:
+    """Two teams outside, by their own records, that use one undertaking."""
+    rows = sorted(((facts.teams(facts.uses(thread)), thread) for thread in facts.threads), key=lambda row: (-len(row[0]), row[1].id))
+    rows = [row for row in rows if row[0]]
+    says = tuple(
+        Statement(f"{quoted(thread.title)} is used by {count(len(teams), 'team')} outside: {listed(teams, 5)}.",
+                  tuple(dict.fromkeys(record.id for record in facts.uses(thread))))
+        for teams, thread in rows[:3]
+    )  # fmt: skip
+    if rows and len(rows[0][0]) >= 2 and not facts.inferred:
+        return Found(Verdict.HOLDS, says)
+    if rows:
+        missing = "the teams are inferred" if len(rows[0][0]) >= 2 else "a second team outside that uses the same undertaking"
+        return Found(Verdict.THIN, says, missing, "cross")
+    crossed = [(team, id_) for thread in facts.threads for team, id_ in facts.others_areas(thread)]
+    if crossed:
+        text = f"Areas of {listed(sorted({team for team, _ in crossed}), 4)} were changed; no record of theirs uses it."
+        return Found(Verdict.THIN, (Statement(text, tuple(dict.fromkeys(id_ for _, id_ in crossed))),),
+                     "a record of a team outside that uses the work", "witness")  # fmt: skip
+    return Found(Verdict.OPEN, missing="an undertaking that a team outside uses, by its own record", move="cross")
+
+
+def senior(facts: Facts) -> Found:
+    """One undertaking that nobody asked for, that went past the team, was written down, and is used outside."""
+    best: tuple[int, str, tuple[str, ...], tuple[str, ...]] | None = None
+    for thread in facts.threads:
+        mine, uses = facts.mine(thread.evidence), facts.uses(thread)
+        marks = (
+            ("nobody asked for it, as far as the record shows", thread.began is Began.SELF and bool(mine)),
+            ("it went past the team’s areas", bool(facts.others_areas(thread))),
+            ("a document explains it", bool(facts.solid(thread.artifacts))),
+            (f"it is used by {facts.names(uses, 2)}", bool(uses)),
+        )
+        held = tuple(text for text, there in marks if there)
+        ids = tuple(dict.fromkeys([*(piece.id for piece in mine), *(record.id for record in uses)]))
+        if held and (best is None or (len(held), thread.id) > (best[0], best[1])):
+            best = (len(held), thread.id, (quoted(thread.title), *held), ids)
+    if best is None:
+        return Found(Verdict.OPEN, missing="an undertaking of one's own, past the team, that others use", move="cross")
+    text = f"{best[2][0]}: {'; '.join(best[2][1:])}."
+    if best[0] == 4:
+        return Found(Verdict.HOLDS, (Statement(text, best[3]),))
+    missing = "an undertaking that is self-begun, past the team, explained and used outside, all four"
+    return Found(Verdict.THIN if best[0] >= 2 else Verdict.OPEN, (Statement(text, best[3]),), missing, "cross")
+
+
+def without_you(facts: Facts) -> Found:
+    """A risk that the person wrote down before the change that answered it; being first on record is some of it."""
+    case = facts.case
+    says, firm = [], False
+    for link in case.links:
+        src, dst = case.evidence.get(link.src), case.evidence.get(link.dst)
+        if link.kind is LinkKind.MITIGATES and src and dst and case.mine(dst) and src.happened_at and dst.happened_at:
+            days = (src.happened_at - dst.happened_at).days
+            if days > 0:
+                firm = firm or bool(facts.solid([src.id]) and dst.grade >= Grade.KEPT)
+                says.append(Statement(f"{quoted(dst.title, 60)} was written down {count(days, 'day')} before {facts.title(src.id)}.", (dst.id, src.id)))
+    if firm:
+        return Found(Verdict.HOLDS, tuple(says[:3]))
+    for thread in facts.threads:
+        if thread.began is not Began.SELF:
+            continue
+        pieces = [piece for piece in facts.known(thread.evidence) if piece.happened_at]
+        if pieces and case.mine(pieces[0]):
+            mine = facts.mine(thread.evidence)
+            text = f"The first record of {quoted(thread.title)} is the person’s own, of {day(pieces[0].happened_at)}; {len(mine)} of its {count(len(pieces), 'record')} are theirs."
+            says.append(Statement(text, tuple(piece.id for piece in pieces)))
+    if says:
+        return Found(Verdict.THIN, tuple(says[:3]), "the problem, written down before the work, with what it would have cost", "risk")
+    return Found(Verdict.OPEN, missing="what would have happened, written down before the work", move="risk")
+
+
+def observed(facts: Facts) -> Found:
+    """Numbers that claims bind to data. Recomputing them is a later version's, so binding alone is thin."""
+    if not facts.book:
+        return cannot_tell("a book with data behind the numbers")
+    bound = [(claim, number) for claim in facts.case.claims for number in claim.numbers]
+    if not bound:
+        return Found(Verdict.OPEN, missing="a number in a claim, bound to data", move="number")
+    says = tuple(Statement(f"{number.name} in {quoted(claim.title)} is bound to {number.data}.", (claim.entry.id,) if claim.entry else ())
+                 for claim, number in bound[:3])  # fmt: skip
+    return Found(Verdict.THIN, says, "a recomputation from the data, which this version does not do", "number")
+
+
+def written_then(facts: Facts) -> Found:
+    """How soon after it happened the work was recorded, by a clock that the owner does not hold (hosted or above)."""
+    ids = dict.fromkeys(id_ for claim in facts.case.claims for id_ in facts.backs(claim))
+    ids = ids or dict.fromkeys(id_ for thread in facts.threads for id_ in thread.evidence)
+    pieces = [piece for piece in facts.mine(ids) if piece.lag is not None]
+    prompt = [piece for piece in pieces if piece.lag is not None and piece.lag <= PROMPT]
+    late = [piece for piece in pieces if piece.lag is not None and piece.lag > PROMPT]
+    says = []
+    if prompt:
+        says.append(Statement(f"{count(len(prompt), 'record')} of the person’s behind the claims {'was' if len(prompt) == 1 else 'were'} "
+                              "written down within 30 days of happening.", tuple(piece.id for piece in prompt)))  # fmt: skip
+    if late:
+        says.append(Statement(f"{count(len(late), 'record')} came more than 30 days after.", tuple(piece.id for piece in late)))
+    hosted = [piece for piece in prompt if piece.grade >= Grade.HOSTED]
+    if len(hosted) >= 3:
+        return Found(Verdict.HOLDS, tuple(says))
+    if prompt:
+        missing = "a clock that the owner does not hold: commit dates can be set by hand, a platform's or a timestamp's cannot"
+        return Found(Verdict.THIN, tuple(says), missing, "log")
+    return Found(Verdict.OPEN, tuple(says), "records written within 30 days of what they record", "log")
+
+
+def went_wrong(facts: Facts) -> Found:
+    """What followed the work and speaks against it, and whether the claims say so. Nothing on record proves nothing."""
+    case = facts.case
+    said = {id_ for claim in case.claims for _, beat in claim.beats for line in beat.statements for id_ in line.evidence}
+    ids = dict.fromkeys(id_ for claim in case.claims for id_ in case.counter(claim))
+    ids.update(dict.fromkeys(id_ for thread in facts.threads for id_ in thread.counter))
+    pieces = facts.known(ids)
+    says = [Statement(f"{quoted(piece.title, 60)}, {case.name_of(piece.actor)}, {day(piece.happened_at)}"
+                      f"{': the claim names it' if piece.id in said else ''}.", (piece.id,)) for piece in pieces[:4]]  # fmt: skip
+    if len(pieces) > 4:
+        says.append(Statement(f"{count(len(pieces) - 4, 'more record')} against the work.", tuple(p.id for p in pieces[4:])))
+    told = [piece for piece in pieces if piece.id in said]
+    incidents = facts.entries("incident")
+    if pieces and len(told) == len(pieces):
+        return Found(Verdict.HOLDS, tuple(says))
+    if told:
+        return Found(Verdict.THIN, tuple(says), f"a line in the claims on {count(len(pieces) - len(told), 'record')} against the work", "answer")
+    if pieces:
+        return Found(Verdict.OPEN, tuple(says), "a line in the claims on each", "answer")
+    if incidents:
+        return Found(Verdict.THIN, tuple(Statement(f"{quoted(entry.title)}, {day(entry.happened_at)}.", (entry.id,)) for entry in incidents[:3]),
+                     "evidence tied to the incident", "note")  # fmt: skip
+    return cannot_tell("incidents and an issue tracker; git has no revert of the work, nor a fix that names it")
+
+
+QUESTIONS = (
+    Question("What is the system-level impact?", impact, "signals reach and system_scope; outside teams that use one undertaking",
+             ("B102", "C205")),
+    Question("Could a strong Senior have done this with the right support?", senior,
+             "how undertakings began, whose areas they changed, what explains them, who uses them", ("B101", "C205", "V302")),
+    Question("What would have happened without you?", without_you, "risks written down before what answered them; who was first on record",
+             ("M504",)),
+    Question("Is that number observed?", observed, "numbers in claims and the data they are bound to", ("A404", "A405")),
+    Question("Was this written then, or now?", written_then, "signal contemporaneity; the two clocks and the grade of each record",
+             ("A402", "A403", "S603")),
+    Question("What went wrong since?", went_wrong, "signal counter; reverts and fixes of the work, incidents", ("C209",)),
+)  # fmt: skip

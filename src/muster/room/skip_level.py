@@ -1,0 +1,60 @@
+"""The skip-level: your manager's manager."""
+
+from __future__ import annotations
+
+from muster.model import LinkKind, Statement, Verdict
+from muster.room.facts import Facts, Found, Question, cannot_tell
+from muster.room.words import count, day, quoted
+
+SEAT, ORDER = "skip-level", 3
+WORDS = "skip-level"
+
+
+def seen(facts: Facts) -> Found:
+    """Only a record of theirs would answer it; an entry that says it was sent to them is the owner's word."""
+    sent = [
+        entry
+        for entry in facts.entries("proposal", "decision", "risk", "result", "note", "incident")
+        if any("skip" in str(entry.meta.get(key, "")).casefold() for key in ("to", "sent", "audience"))
+    ]
+    if sent:
+        says = tuple(Statement(f"{quoted(entry.title)} was sent on {day(entry.happened_at)}, the owner says.", (entry.id,)) for entry in sent[-3:])
+        return Found(Verdict.THIN, says, "a record of theirs", "share")
+    found = cannot_tell("who your skip-level is (teams.csv with a manager column), and mail or chat with them")
+    return Found(found.verdict, missing=found.missing, move="share")
+
+
+def lost(facts: Facts) -> Found:
+    """What others outside built on it since, or a risk written down before it was averted and tied to evidence."""
+    rows = sorted(((thread, facts.uses(thread)) for thread in facts.threads), key=lambda row: (-len(row[1]), row[0].id))
+    used = [(thread, uses) for thread, uses in rows if uses]
+    says = []
+    for thread, uses in used[:3]:
+        ids = tuple(dict.fromkeys(record.id for record in uses))
+        text = f"{facts.names(uses, 3)} used {quoted(thread.title)} in {count(len(ids), 'record')}, the last of {day(max(r.at for r in uses))}."
+        says.append(Statement(text, ids))
+    averted = [
+        (link, risk)
+        for link in facts.case.links
+        if link.kind is LinkKind.MITIGATES
+        and (risk := facts.case.evidence.get(link.dst))
+        and facts.solid([link.src])
+        and facts.case.mine(risk)
+    ]
+    for link, piece in averted[:2]:
+        says.append(Statement(f"The risk {quoted(piece.title)} was written down on {day(piece.happened_at)}; "
+                              f"{facts.title(link.src)} answered it on {day(facts.case.evidence[link.src].happened_at)}.",
+                              (piece.id, link.src)))  # fmt: skip
+    people = {record.person for _, uses in used for record in uses}
+    if len(people) >= 2 or (people and averted):
+        return Found(Verdict.HOLDS, tuple(says))
+    if people or averted or facts.entries("result", "risk"):
+        return Found(Verdict.THIN, tuple(says), "use of it by two people outside the team, on their own record", "risk")
+    return Found(Verdict.OPEN, missing="anything that others would now be without", move="risk")
+
+
+QUESTIONS = (
+    Question("Have I seen this work myself, before today?", seen, "entries sent to them; their own records", ("C202",)),
+    Question("What would the organisation have lost?", lost,
+             "signal reach; outside records that use the work; risks written down and averted", ("B103",)),
+)  # fmt: skip
