@@ -58,7 +58,8 @@ class Repo:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", message, **who(author, committer, date, committed))
+        self.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", message, stdin=None,
+                 **who(author, committer, date, committed))
         return self.git("rev-parse", "HEAD")
 
     def branch(self, name: str, at: str = "HEAD") -> None:
@@ -73,7 +74,8 @@ class Repo:
         self, name: str, message: str, *, author: str = ANN, date: str = "2026-01-05T10:00:00+00:00"
     ) -> str:
         """Merge a branch with a merge commit, and give back its full hash."""
-        self.git("merge", "--quiet", "--no-ff", "--no-edit", "-m", message, name, **who(author, None, date, None))
+        self.git("merge", "--quiet", "--no-ff", "--no-edit", "-m", message, name, stdin=None,
+                 **who(author, None, date, None))
         return self.git("rev-parse", "HEAD")
 
     def move(self, old: str, new: str) -> None:

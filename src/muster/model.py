@@ -291,10 +291,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence and the ids of the evidence that it was read off. A sentence with no ids is the owner's word."""
+    """A sentence and the ids of the evidence that it was read off. A sentence with no ids is the owner's word.
+
+    `line` is where it begins in the entry that it was read from; None where it comes from no file.
+    """
 
     text: str
     evidence: tuple[str, ...] = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +355,35 @@ class Unresolved:
     reference: Reference
     dead: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A statistic over `rows` measurements, with its 95 % interval; None where there are too few for one."""
+
+    value: float
+    low: float | None
+    high: float | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the data that a claim's number is bound to says, on either side of the event.
+
+    `path` is the claim's and `name` the number's. Where the data cannot be read, `before` and `after` are None and
+    `problem` says what to mend.
+    """
+
+    path: str
+    name: str
+    data: str
+    statistic: str
+    unit: str
+    event: date | None
+    before: Spread | None
+    after: Spread | None
+    problem: str = ""
 
 
 # --------------------------------------------------------------------------------------------------------------
@@ -479,6 +512,7 @@ class Case:
     connected: tuple[SourceState, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    observed: tuple[Observed, ...] = ()
 
     @property
     def sources(self) -> frozenset[str]:

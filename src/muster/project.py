@@ -1,0 +1,348 @@
+"""Opens a book or plain repositories and runs the stages in order: the one module that joins them, and the Python API.
+
+>>> from muster.project import review            # doctest: +SKIP
+>>> work = review([Path("api")], ["ann@example.org"], today=date(2026, 7, 1))
+>>> packet_of(work).notable[0].text
+
+Each stage is a plain function over what the stages before it gave: harvest, people, lake, organisation, links,
+threads, signals, case, rules, room, packet. Nothing here measures, judges or renders.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from muster import __version__, drafts, links, packet, room, rules, signals, threads
+from muster import book as books
+from muster.blindspots import blind_spots
+from muster.book import Book
+from muster.lake import Lake
+from muster.model import (
+    Case,
+    Checked,
+    Claim,
+    Evidence,
+    Link,
+    MusterError,
+    Packet,
+    Period,
+    Person,
+    Rehearsal,
+    Skipped,
+    SourceState,
+    Thread,
+)
+from muster.notable import notable
+from muster.numbers import observe_all
+from muster.org import Organisation
+from muster.people import People, resolve
+from muster.sources.git import Harvest, Settings, harvest
+
+#: Called with what is being done, how much of it is done, and of how much (None where that is not known).
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the stages gave for one person and period. `book` is None for a review of repositories alone."""
+
+    lake: Lake
+    organisation: Organisation
+    case: Case
+    checked: tuple[Checked, ...]
+    rehearsal: Rehearsal
+    book: Book | None = None
+
+
+def review(
+    repositories: Sequence[Path],
+    me: Sequence[str],
+    *,
+    today: date,
+    since: date | None = None,
+    until: date | None = None,
+    org: Path | None = None,
+    ref: str = "HEAD",
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Work:
+    """A person's year as repositories alone show it; their strongest undertakings stand in for claims.
+
+    Without dates it is the year up to `today`. Raises `MusterError` where a repository cannot be read or nobody in it
+    answers to `me`.
+    """
+    harvests = harvest_all(repositories, ref, cache, progress)
+    people = resolve(harvests, org, me)
+    return run(
+        harvests,
+        people,
+        people.find(me),
+        period_of(since, until, today),
+        today=today,
+        org=org,
+        progress=progress,
+    )
+
+
+def open_book(
+    book: Book,
+    *,
+    today: date,
+    since: date | None = None,
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> Work:
+    """The case that a book makes: its entries and claims, and the repositories that its settings name.
+
+    A repository that is not there is counted as skipped and said, because a book must open on another machine too.
+    """
+    settings = book.settings
+    found: list[Path] = []
+    missing: list[Skipped] = []
+    for target in books.repository_paths(book.root, settings.repositories):
+        if target.exists():
+            found.append(target)
+        else:
+            missing.append(Skipped(f"muster.toml: repositories: {target}", "not on this machine; its evidence is left out"))
+    harvests = harvest_all(found, "HEAD", book.root / ".muster", progress)
+    folder = book.root / settings.organisation
+    org = folder if folder.is_dir() and any(folder.iterdir()) else None
+    me = [*settings.emails, *settings.handles]
+    people = resolve(harvests, org, me)
+    try:
+        person = people.find(me)
+    except MusterError:
+        # A book may be begun before the first commit: its owner is who muster.toml says.
+        person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
+    if settings.name:
+        person = replace(person, name=settings.name)
+    return run(
+        harvests,
+        people,
+        person,
+        period_of(since or settings.since, until or settings.until, today),
+        today=today,
+        org=org,
+        book=book,
+        skipped=missing,
+        progress=progress,
+    )
+
+
+def harvest_all(
+    repositories: Sequence[Path], ref: str = "HEAD", cache: Path | None = None, progress: Progress | None = None
+) -> tuple[Harvest, ...]:
+    """Every repository's history, in the order given; the same repository given twice is taken once."""
+    harvests: dict[Path, Harvest] = {}
+    for path in repositories:
+        if path.resolve() not in harvests:
+            harvests[path.resolve()] = harvest(Settings(path, ref), cache or default_cache(), progress)
+    return tuple(harvests.values())
+
+
+def default_cache() -> Path:
+    """Where harvests are kept between runs: `$XDG_CACHE_HOME/muster`; deleting it costs only time."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "muster"
+
+
+def period_of(since: date | None, until: date | None, today: date) -> Period:
+    """The period meant: the year up to `until`, or up to today, where it is not said."""
+    until = until or today
+    if since is None:
+        try:
+            since = until.replace(year=until.year - 1) + timedelta(days=1)
+        except ValueError:  # 29 February
+            since = until.replace(year=until.year - 1, day=28) + timedelta(days=1)
+    if since > until:
+        raise MusterError(
+            "--since/--until",
+            f"the period ends ({until}) before it begins ({since})",
+            "Give --since a date before --until, as in --since 2026-01-01 --until 2026-06-30.",
+        )
+    return Period(since, until)
+
+
+def run(
+    harvests: tuple[Harvest, ...],
+    people: People,
+    person: Person,
+    period: Period,
+    *,
+    today: date,
+    org: Path | None = None,
+    book: Book | None = None,
+    skipped: Sequence[Skipped] = (),
+    progress: Progress | None = None,
+) -> Work:
+    """All stages from the lake to the room, in the order of the design."""
+    tell = progress or (lambda *_: None)
+    entries = book.entries if book else ()
+    tell("laying out the evidence", 0, None)
+    lake = Lake.build(harvests, people, entries, today=today)
+    tell("reading who owned what", 0, None)
+    organisation = Organisation.read(lake, org)
+    view = links.View(lake, organisation, person.id, entries, book.root if book else None)
+    tell("finding links", 0, None)
+    found, unresolved = links.find(view)
+    tell("finding undertakings", 0, None)
+    undertakings = threads.find(view, found)
+    tell("measuring", 0, None)
+    connected = sources_of(lake, harvests, book, org, organisation)
+    names = frozenset(state.name for state in connected)
+    signals.load(view, found, undertakings, periods_of(period))
+    measured = signals.measure(view, names)
+    evidence = relevant(lake, organisation, person, found, undertakings)
+    team, basis = organisation.team(person.id, period.end)
+    settings = book.settings if book else None
+    case = Case(
+        person=person,
+        period=period,
+        today=today,
+        team=(settings.team if settings and settings.team else None) or team,
+        team_basis=basis,
+        level_from=settings.level_from if settings else "Senior",
+        level_to=settings.level_to if settings else "Staff",
+        sentence=settings.sentence if settings else "",
+        entries=entries,
+        evidence=evidence,
+        links=found,
+        threads=undertakings,
+        signals=measured,
+        unresolved=unresolved,
+        people=lake.people.all,
+        outside=outsiders(organisation, person, evidence),
+        connected=connected,
+        skipped=(*skipped, *((*book.skipped, *book.problems) if book else ()), *organisation.skipped),
+        thresholds=settings.thresholds if settings else {},
+    )
+    if book:
+        case = replace(case, claims=backed(book.claims, view, case), observed=observe_all(book.root, book.claims))
+    else:
+        strongest = drafts.strongest(case.period_threads(), period)
+        case = replace(case, claims=tuple(draft(thread, case) for thread in strongest))
+    tell("asking the room", 0, None)
+    checked = rules.check(case)
+    return Work(lake, organisation, case, checked, room.rehearse(case, checked), book)
+
+
+def packet_of(work: Work) -> Packet:
+    """The packet of what the stages gave: a "packet" where there is a book, else a "review"."""
+    return packet.build(
+        "packet" if work.book else "review",
+        work.case,
+        notable(work.case),
+        work.checked,
+        work.rehearsal,
+        unseen(work),
+        __version__,
+    )
+
+
+def periods_of(period: Period) -> tuple[tuple[str, Period], ...]:
+    """The case's own period, and the half-years of the three years up to its end, oldest first."""
+    halves: list[tuple[str, Period]] = []
+    year, half = period.until.year, 1 if period.until.month <= 6 else 2
+    for _ in range(6):
+        since, until = (date(year, 1, 1), date(year, 6, 30)) if half == 1 else (date(year, 7, 1), date(year, 12, 31))
+        halves.append((f"{year}H{half}", Period(since, until)))
+        year, half = (year, 1) if half == 2 else (year - 1, 2)
+    return (("case", period), *reversed(halves))
+
+
+def relevant(
+    lake: Lake, organisation: Organisation, person: Person, found: Sequence[Link], undertakings: Sequence[Thread]
+) -> Mapping[str, Evidence]:
+    """The person's evidence of every date, and others' that a link or thread ties to it, with owners as they were."""
+    own = "SELECT id FROM evidence WHERE actor = $1 UNION SELECT id FROM participant WHERE person = $1 ORDER BY id"
+    ids = dict.fromkeys(id_ for (id_,) in lake.db.execute(own, [person.id]).fetchall())
+    for link in found:
+        ids[link.src] = ids[link.dst] = None
+    for thread in undertakings:
+        ids.update(dict.fromkeys(thread.evidence))
+    records = lake.evidence(ids)
+    organisation.prefetch(id_ for id_, piece in records.items() if has_paths(piece))
+    return {
+        id_: replace(piece, touches=organisation.touches(id_)) if has_paths(piece) else piece
+        for id_, piece in records.items()
+    }
+
+
+def has_paths(piece: Evidence) -> bool:
+    """Whether it can have touched a path."""
+    return piece.source == "git" and piece.kind != "review"
+
+
+def outsiders(organisation: Organisation, person: Person, evidence: Mapping[str, Evidence]) -> dict[str, str]:
+    """Evidence id → team, for what people outside the person's team recorded, judged at its date."""
+    found: dict[str, str] = {}
+    for id_, piece in evidence.items():
+        when = piece.happened_at or piece.recorded_at
+        if piece.actor != person.id and when is not None:
+            team = organisation.outside(piece.actor, person.id, when)
+            if team is not None:
+                found[id_] = team
+    return found
+
+
+def backed(claims: Sequence[Claim], view: links.View, case: Case) -> tuple[Claim, ...]:
+    """The claims with what their references resolve to, sentence by sentence, and the thread that holds most of that."""
+    found: list[Claim] = []
+    for claim in claims:
+        resolved = {one.reference: one.ids for one in view.referred if one.entry.path == claim.where.path}
+        tied = books.attach(claim, resolved)
+        held = {thread.id: len(set(tied.evidence) & set(thread.evidence)) for thread in case.threads}
+        best = max(sorted(held), key=lambda id_: held[id_], default=None)
+        found.append(
+            replace(
+                tied,
+                evidence=tuple(sorted(set(tied.evidence) & case.evidence.keys(), key=lambda id_: (when(case, id_), id_))),
+                thread=best if best is not None and held[best] else None,
+            )
+        )
+    return tuple(found)
+
+
+def draft(thread: Thread, case: Case) -> Claim:
+    """A claim put together from a thread's evidence alone."""
+    return drafts.draft(thread, case.evidence, case.links, case.people, case.outside)
+
+
+def when(case: Case, id_: str) -> datetime:
+    """When a piece of the case's evidence happened; the end of time where that is unknown."""
+    return case.evidence[id_].happened_at or datetime.max.replace(tzinfo=UTC)
+
+
+def sources_of(
+    lake: Lake, harvests: Sequence[Harvest], book: Book | None, org: Path | None, organisation: Organisation
+) -> tuple[SourceState, ...]:
+    """What is connected, how much it gave, how fresh it is, and what was skipped."""
+    states: list[SourceState] = []
+    for one in harvests:
+        row = lake.db.execute("SELECT max(happened_at) FROM evidence WHERE origin = ?", [one.name]).fetchone()
+        newest = row[0].replace(tzinfo=UTC) if row and row[0] else None
+        states.append(SourceState("git", one.name, one.commits.num_rows, newest, one.skipped, one.notes))
+    if book is not None:
+        recorded = [entry.recorded_at for entry in book.entries if entry.recorded_at]
+        states.append(
+            SourceState("book", book.root.name, len(book.entries), max(recorded, default=None), book.skipped)
+        )
+    if org is not None:
+        states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes))
+    return tuple(states)
+
+
+def unseen(work: Work) -> tuple[str, ...]:
+    """What the connected sources cannot show, and what rests on inference, each said once, in plain words."""
+    said = dict.fromkeys(blind_spots(work.case.sources))
+    said.update(dict.fromkeys(work.organisation.notes))
+    for state in work.case.connected:
+        said.update(dict.fromkeys(f"{state.origin}: {note}" for note in state.notes if state.name == "git"))
+    return tuple(said)
+
+
+__all__ = ["Work", "open_book", "packet_of", "review"]

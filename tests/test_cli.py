@@ -1,0 +1,167 @@
+"""The command line as a person meets it: what it prints, its exit codes, and what it says when something is off."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from muster.cli import main
+from tests.build import ANN, BOB, CYD, Repo
+
+CODEOWNERS = "/lock/ @ann\n/pay/ @bob\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """Three people, two owned areas, one proposal, a revert and a later commit that cites."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    made = Repo(tmp_path / "ledger")
+    made.commit("Begin", {"CODEOWNERS": CODEOWNERS, "lock/a.py": "a = 1\n"}, date="2025-09-01T10:00:00+00:00")
+    made.commit("Begin payments", {"pay/p.py": "p = 1\n"}, author=BOB, date="2025-09-02T10:00:00+00:00")
+    made.commit(
+        "Propose one lock a team\n\nDeploys of three teams wait behind one lock, and nobody owns the wait.",
+        {"docs/proposals/0007-lock.md": "# One lock a team\n\n## Alternatives\n"},
+        date="2026-02-02T10:00:00+00:00",
+    )
+    first = made.commit(
+        "lock: one lock a team\n\nImplements docs/proposals/0007-lock.md, so that a slow team holds up only itself.",
+        {"lock/a.py": "a = 2\n", "lock/team.py": "t = 1\n"},
+        date="2026-03-02T10:00:00+00:00",
+    )
+    made.commit(
+        f"pay: move onto the team lock\n\nBuilds on {first}.",
+        {"pay/p.py": "p = 2\n", "lock/team.py": "t = 2\n"},
+        author=BOB,
+        date="2026-04-02T10:00:00+00:00",
+    )
+    made.commit("docs: say how", {"docs/how.md": "how\n"}, author=CYD, date="2026-04-03T10:00:00+00:00")
+    return made
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    code = main(list(arguments))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_review_writes_a_page_that_needs_nothing_else(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "year.html"
+    code, out, err = run(
+        capsys, "review", str(repo.path), "--me", "ann@example.org", "--today", "2026-06-30", "-o", str(page)
+    )
+    assert code == 0, err
+    html = page.read_text()
+    assert "Ann Arbor" in html and "Bob Brink" in html
+    assert 'src="http' not in html and "<link" not in html.lower().split("<body")[0].replace('rel="icon"', "")
+    assert all(len(line) <= 80 for line in out.splitlines()), [line for line in out.splitlines() if len(line) > 80]
+
+
+def test_review_twice_gives_the_same_bytes(repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = []
+    for name in ("one.html", "two.html"):
+        page = tmp_path / name
+        assert run(
+            capsys, "review", str(repo.path), "--me", "ann@example.org", "--today", "2026-06-30", "-o", str(page)
+        )[0] == 0
+        pages.append(page.read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_review_says_json(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capsys, "review", str(repo.path), "--me", "ann@example.org", "--today", "2026-06-30", "--format", "json"
+    )
+    assert code == 0
+    assert json.loads(out)["schema"].startswith("muster.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["review", "{repo}", "--me", "anne@example.org"], ["anne@example.org", "ann@example.org"]),
+        (["review", "{tmp}/nowhere", "--me", "ann@example.org"], ["nowhere"]),
+        (["review", "{tmp}", "--me", "ann@example.org"], ["git"]),
+        (["review", "{repo}", "--me", "ann@example.org", "--since", "2026-13-01"], ["2026-13-01", "2026-06-30"]),
+        (["review", "{repo}", "--me", "ann@example.org", "--since", "2026-06-01", "--until", "2026-01-01"], ["before"]),
+        (["review", "{repo}", "--me", "ann@example.org", "-o", "{tmp}/x.exe"], [".html"]),
+        (["review", "{repo}", "--me", "ann@example.org", "--org", "{tmp}/no-org"], ["no-org"]),
+        (["review", "{repo}", "--me", "ann@example.org", "--ref", "no-such-branch"], ["no-such-branch"]),
+        (["explain", "C2O1"], ["C201"]),
+        (["check", "--book", "{tmp}/no-book"], ["muster init"]),
+        (["frobnicate"], ["frobnicate"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_type_next(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: list[str]
+) -> None:
+    code, _, err = run(capsys, *(a.format(repo=repo.path, tmp=tmp_path) for a in arguments))
+    assert code == 2
+    for word in said:
+        assert word in err
+    assert "Traceback" not in err
+
+
+def test_an_empty_repository_is_said_to_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Repo(tmp_path / "empty")
+    code, _, err = run(capsys, "review", str(tmp_path / "empty"), "--me", "ann@example.org")
+    assert code == 2
+    assert "no commit" in err or "empty" in err
+
+
+def test_the_book_from_init_to_packet(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "book"
+    assert run(capsys, "init", str(book), "--yes")[0] == 0
+    settings = book / "muster.toml"
+    assert settings.exists()
+    assert run(capsys, "init", str(book), "--yes")[0] == 2, "a book is never written over"
+    settings.write_text(
+        '[owner]\nname = "Ann Arbor"\nemails = ["ann@example.org"]\n\n'
+        '[period]\nsince = 2026-01-01\nuntil = 2026-06-30\n\nrepositories = []\n'.replace("\nrepositories = []\n", "")
+    )
+    text = settings.read_text()
+    settings.write_text(f'repositories = ["{repo.path}"]\n' + text)
+    assert run(capsys, "log", "--book", str(book), "--at", "2026-04-02", "Payments moved onto the lock")[0] == 0
+    code, out, err = run(capsys, "new", "claim", "One lock a team", "--book", str(book), "--today", "2026-06-01")
+    assert code == 0, err
+    for command in (["threads"], ["signals"], ["room"], ["packet"]):
+        code, out, err = run(capsys, *command, "--book", str(book), "--today", "2026-07-01")
+        assert code == 0, (command, err)
+        assert out.strip()
+    code, out, err = run(capsys, "check", "--book", str(book), "--today", "2026-07-01")
+    assert code == 1, err
+    assert "A401" in out
+    code, out, err = run(
+        capsys, "query", "SELECT count(*) AS n FROM evidence", "--book", str(book), "--today", "2026-07-01"
+    )
+    assert code == 0, err
+    assert int(out.splitlines()[-1]) > 3
+    for refused in ("COPY evidence TO '/tmp/x.csv'", "SELECT * FROM read_text('/etc/passwd')", "DROP TABLE evidence"):
+        code, _, err = run(capsys, "query", refused, "--book", str(book), "--today", "2026-07-01")
+        assert code == 2, refused
+
+
+def test_every_command_shows_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    for command in (
+        "demo", "review", "init", "log", "new", "check", "explain", "threads", "signals", "room", "packet", "query",
+    ):
+        assert command in out
+        code, text, _ = run(capsys, command, "--help")
+        assert code == 0
+        assert "Example" in text or command in ("log",), command
+
+
+def test_the_period_is_the_year_up_to_today() -> None:
+    from muster.project import period_of
+
+    assert period_of(None, None, date(2026, 6, 30)).since == date(2025, 7, 1)
+    assert period_of(None, date(2024, 2, 29), date(2026, 6, 30)).since == date(2023, 3, 1)
