@@ -333,8 +333,8 @@ def observed_of(key: str, settings: Mapping[str, Any]) -> Observed:
     """`PATH NAME` with `problem: …`, or with `before:` and `after:` as [value, low, high]."""
     path, name = key.split()
 
-    def side(row: Sequence[float] | None) -> Spread | None:
-        return Spread(row[0], row[1], row[2], 40) if row else None
+    def side(row: Sequence[float | None] | None) -> Spread | None:
+        return Spread(row[0] or 0.0, row[1], row[2], 40) if row else None
 
     return Observed(
         path, name, "data/x.csv", "median", "", None, side(settings.get("before")), side(settings.get("after")),

@@ -13,7 +13,7 @@ from muster.model import Entry, Grade, Link, LinkKind, Reference, Section, Unres
 from muster.org import Organisation
 from muster.people import resolve
 from muster.sources.git import Settings, harvest
-from tests.build import ANN, BOB, CYD, Repo
+from tests.build import BOB, CYD, Repo
 
 ANN_ID = "ann@example.org"
 
@@ -180,7 +180,7 @@ def test_a_file_made_anew_is_its_new_makers(repo: Repo) -> None:
 
 def test_a_cherry_pick_landed_by_somebody_else(repo: Repo) -> None:
     first = repo.commit("Queue", {"a.py": "1"}, date="2026-01-05T10:00:00+00:00")
-    picked = repo.commit(f"Queue\n\n(cherry picked from commit {first})", {"b.py": "1"}, date="2026-01-05T10:00:00+00:01",
+    picked = repo.commit(f"Queue\n\n(cherry picked from commit {first})", {"b.py": "1"}, date="2026-01-05T10:00:00+00:00",
                          committer=BOB, committed="2026-01-09T10:00:00+00:00")
     link = only(view_of(repo), LinkKind.BUILDS_ON)
     assert (near(link.src), near(link.dst)) == (picked[:8], first[:8]) and link.reason.endswith("landed by bob@example.org")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -118,13 +119,17 @@ def test_a_renderer(copy: Path, repository: Path) -> None:
 
 def test_a_source(copy: Path, tmp_path: Path) -> None:
     (tmp_path / "dead-lock.md").write_text("# A dead lock\n\nAuthor: ann@example.org\nDate: 2026-02-17\n\nIt was held.\n")
-    code = """
-import sys
-from pathlib import Path
-from muster.registry import modules
-source = next(one for one in modules("sources", "SOURCE") if one.SOURCE == "postmortems")
-print([(e.id, e.kind, e.title, e.happened_at.date().isoformat()) for e in map(source.parse, source.fetch(Path(sys.argv[1])))])
-"""
-    assert run(copy, str(tmp_path), code=code).strip() == str(
-        [("postmortems:dead-lock.md", "incident", "A dead lock", "2026-02-17")]
+    (tmp_path / "nobody.md").write_text("# No author\n")
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "muster.toml").write_text(
+        '[owner]\nemails = ["ann@example.org"]\n\n[sources.postmortems]\nfolder = ".."\n'
     )
+    asked = "SELECT id, kind, title, CAST(happened_at AS DATE) AS day, actor FROM evidence WHERE source = 'postmortems'"
+    printed = run(copy, "query", asked, "--book", str(book), "--format", "json", "--today", "2026-07-01")
+    assert json.loads(printed)["rows"] == [
+        ["postmortems:dead-lock.md", "incident", "A dead lock", "2026-02-17", "ann@example.org"]
+    ]
+    printed = run(copy, "room", "--book", str(book), "--format", "json", "--today", "2026-07-01")
+    skipped = [skip for state in json.loads(printed)["connected"] for skip in state["skipped"]]
+    assert [skip["reason"] for skip in skipped] == ["no title, author or date"]

@@ -199,11 +199,12 @@ def test_reach_counts_people_by_their_own_records(db: duckdb.DuckDBPyConnection)
         link("mine-too", "a", "builds-on", "2025-08-09", ME, own=True),
         link("u", "a", "cites", "2024-08-01", BOB, False),  # before either period
     ])
+    tables.fill(db, "worked_with", [(BOB, "r", day("2020-01-01")), (BOB, "v", day("2021-01-01")), (CAT, "w", day("2026-02-01"))])
     assert of(db, "reach") == {
         "people": 3, "people_outside": 1, "people_team_unknown": 1, "teams_outside": 1, "records": 4, "records_outside": 2,
-        "people_citing": 2, "people_building_on": 1, "people_implementing": 0, "people_reviewing": 1,
+        "people_citing": 2, "people_building_on": 1, "people_implementing": 0, "people_reviewing": 1, "worked_with": 1,
     }
-    assert ids(db, "reach", "records_outside") == ["p", "q"]
+    assert ids(db, "reach", "records_outside") == ["p", "q"] and ids(db, "reach", "worked_with") == ["r"]
 
 
 def test_reach_outside_is_unknown_when_nobodys_team_is_known(db: duckdb.DuckDBPyConnection) -> None:

@@ -103,6 +103,12 @@ def test_others_changes_to_my_files_follow_the_move(db: duckdb.DuckDBPyConnectio
     assert db.execute("SELECT last FROM life").fetchall() == [(day("2024-03-04"),)]
 
 
+def test_no_history_has_no_lives(db: duckdb.DuckDBPyConnection) -> None:
+    assert lives(db) == []
+    tables._lives(db)
+    assert db.execute("SELECT count(*) FROM life").fetchall() == [(0,)]
+
+
 def test_landings_are_what_the_merge_brought_to_the_main_line() -> None:
     #  0 - 1 ----- m2 - m4      main: m2 merges 2a, 2b; m4 merges 3a, which forked before m2
     #    \  \2a-2b/     /
@@ -112,9 +118,9 @@ def test_landings_are_what_the_merge_brought_to_the_main_line() -> None:
         "parents": [[], ["0"], ["1"], ["2a"], ["1", "2b"], ["0"], ["m2", "3a"]],
     })
     harvest: Any = SimpleNamespace(commits=commits, head="m4")
-    assert tables.landings(harvest, {"m2"}) == {"2a", "2b"}
-    assert tables.landings(harvest, {"m4"}) == {"3a"}
-    assert tables.landings(harvest, set()) == set() == tables.landings(harvest, {"elsewhere"})
+    assert tables.landings(harvest, {"m2"}) == {"2a": "m2", "2b": "m2"}
+    assert tables.landings(harvest, {"m4"}) == {"3a": "m4"}
+    assert tables.landings(harvest, set()) == {} == tables.landings(harvest, {"elsewhere"})
 
 
 def test_outside_is_true_false_or_unknown() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from muster.model import MusterError, State
+from muster.model import MusterError
 
 if TYPE_CHECKING:
     from muster.project import Work
@@ -162,10 +160,10 @@ def log(
     ] = None,
 ) -> None:
     """Write one line into this week's log, at once."""
-    from muster import fastlog
+    from muster import book as books
 
     line = sys.stdin.read() if text == "-" else text
-    print(fastlog.write(book, line, at))
+    print(books.log(books.find_book(book), line, at))
 
 
 @app.command(epilog='Examples:\n\n  muster new proposal "One deploy lock a team"\n\n  muster new decline "No second queue"')
@@ -185,7 +183,7 @@ def new(
 @app.command(epilog="Examples:\n\n  muster check\n\n  muster check claims/deploys.md --format json")
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH…]", help="Only findings in these files.", show_default=False)
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Only findings in these files.", show_default=False)
     ] = None,
     book: BookOption = None,
     since: SinceOption = None,
@@ -308,10 +306,14 @@ def room(
     work = opened(book, since, until, today)
     rehearsal = work.rehearsal
     if seat:
-        name = seats.find(seat)
+        name = seat.strip().casefold().replace("_", "-")
+        if name not in seats.names():
+            raise MusterError(f"--seat {seat}", "no such seat", f"Seats: {', '.join(seats.names())}.")
         rehearsal = replace(rehearsal, answers=tuple(a for a in rehearsal.answers if a.seat == name))
     if format_ is Format.JSON:
-        print_json("room", {"period": work.case.period, "rehearsal": rehearsal})
+        print_json(
+            "room", {"period": work.case.period, "rehearsal": rehearsal, "connected": work.case.connected}
+        )
     else:
         print(room_text(rehearsal, width()))
 
@@ -444,4 +446,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-__all__ = ["State", "app", "main", "shutil", "subprocess"]
+__all__ = ["app", "main"]

@@ -6,6 +6,7 @@ import difflib
 
 from muster import room, rules, signals
 from muster.model import MusterError
+from muster.terminal import wrap
 
 #: One word per thing, everywhere the same (DESIGN, *The words*).
 GLOSSARY: dict[str, str] = {
@@ -44,7 +45,8 @@ def explain(word: str | None = None) -> str:
     if word is None:
         return everything()
     wanted = word.strip()
-    rule = next((r for r in rules.CATALOG if wanted.casefold() in (r.code.casefold(), r.name.casefold())), None)
+    codes = rules.codes().values()
+    rule = next((r for r in codes if wanted.casefold() in (r.code.casefold(), r.name.casefold())), None)
     if rule is not None:
         return rules.explain(rule.code)
     if wanted.casefold() in signals.names():
@@ -54,7 +56,7 @@ def explain(word: str | None = None) -> str:
         return seat
     if wanted.casefold() in GLOSSARY:
         return f"{wanted.casefold()}\n\n{GLOSSARY[wanted.casefold()]}"
-    known = [*(r.code for r in rules.CATALOG), *(r.name for r in rules.CATALOG), *signals.names(), *room.names(), *GLOSSARY]
+    known = [*(r.code for r in codes), *(r.name for r in codes), *signals.names(), *room.names(), *GLOSSARY]
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     raise MusterError(
         f"explain {word}",
@@ -66,7 +68,10 @@ def explain(word: str | None = None) -> str:
 def everything() -> str:
     """Every word that `explain` knows, by kind."""
     lines = ["Rules (* is not looked at yet)"]
-    lines += [f"  {r.code}{'*' if not r.ready else ' '} {r.name:<28} {r.meaning}" for r in rules.CATALOG]
+    ready = rules.rules()
+    for rule in rules.codes().values():
+        mark = " " if rule.code in ready else "*"
+        lines.append(wrap(rule.meaning, " " * 38, f"  {rule.code}{mark} {rule.name:<29} "))
     lines += ["", "Signals", *(f"  {name}" for name in signals.names())]
     lines += ["", "Seats", *(f"  {name}" for name in room.names())]
     lines += ["", "Words", *(f"  {word}" for word in GLOSSARY)]

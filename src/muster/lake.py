@@ -119,10 +119,11 @@ class Lake:
         harvests: Sequence[Harvest],
         people: People,
         entries: Sequence[Entry] = (),
+        evidence: Sequence[Evidence] = (),
         threads: int = 2,
         today: date | None = None,
     ) -> Lake:
-        """A lake over these harvests and entries, the same for the same input.
+        """A lake over these harvests, entries and other sources' evidence, the same for the same input.
 
         A date before 1990, or more than a day after `today` (2100 without it), is taken as unknown.
         """
@@ -139,6 +140,12 @@ class Lake:
         if rows:
             db.executemany(f"INSERT INTO evidence VALUES ({', '.join('?' * 17)})", rows)
             db.executemany("INSERT INTO participant VALUES (?, ?, 'author')", [(row[0], owner) for row in rows])
+        rows = [evidence_row(piece, people) for piece in evidence]
+        if rows:
+            db.executemany(f"INSERT INTO evidence VALUES ({', '.join('?' * 17)})", rows)
+            parts = [(piece.id, people.of("", part.person), part.role.value) for piece in evidence for part in piece.participants]
+            authors = [(row[0], row[7], Role.AUTHOR.value) for row in rows]
+            db.executemany("INSERT INTO participant VALUES (?, ?, ?)", sorted({*parts, *authors}, key=str))
         everybody = pa.table({
             "person": pa.array([person.id for person in people.all.values()], pa.string()),
             "name": pa.array([person.name for person in people.all.values()], pa.string()),
@@ -253,9 +260,21 @@ def pairs(table: pa.Table, name: str, email: str, distinct: bool = True) -> Iter
 def entry_row(entry: Entry, owner: str) -> tuple[object, ...]:
     """The row of `evidence` for an entry of the book; its owner's word, whoever it speaks of."""
     happened = datetime.combine(entry.happened_at, time()) if entry.happened_at else None
-    recorded = entry.recorded_at.astimezone(UTC).replace(tzinfo=None) if entry.recorded_at else None
-    return (entry.id, "book", entry.type, "book", entry.path, entry.title, entry.body, owner, happened, recorded, 0,
+    return (entry.id, "book", entry.type, "book", entry.path, entry.title, entry.body, owner, happened, naive(entry.recorded_at), 0,
             int(entry.grade), None, False, False, False, None)
+
+
+def evidence_row(piece: Evidence, people: People) -> tuple[object, ...]:
+    """The row of another source's evidence, its actor known by the same id as everywhere."""
+    actor = people.of("", piece.actor)
+    return (piece.id, piece.source, piece.kind, piece.origin, piece.ref, piece.title, piece.text, actor,
+            naive(piece.happened_at), naive(piece.recorded_at), 0, int(piece.grade), piece.url,
+            people.person(actor).bot, False, False, None)
+
+
+def naive(when: datetime | None) -> datetime | None:
+    """An aware datetime as a timestamp of the tables."""
+    return when.astimezone(UTC).replace(tzinfo=None) if when else None
 
 
 def aware(when: datetime | None) -> datetime | None:

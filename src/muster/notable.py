@@ -13,20 +13,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from muster import paths
 from muster.model import Case, Evidence, Link, LinkKind, Period, Role, Statement
 
-#: How little of it the person could have known.
-ALONE, TOGETHER, OWN = 1.0, 0.8, 0.6
-#: A title is cut after this many characters.
+ALONE, TOGETHER, OWN = 1.0, 0.8, 0.6  # how little of it the person could have known
 LONGEST_TITLE = 72
 _ADDED = re.compile(r"changes (?P<path>\S+?)(?: and \d+ more)?, added there")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)
+_MONTHS = [datetime(2000, month, 1).strftime("%B") for month in range(1, 13)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +63,13 @@ def notable(case: Case) -> tuple[Statement, ...]:
     The same case gives the same sentences in the same order. There may be none.
     """
     sight = _look(case)
-    found = [(kind.__name__, one) for kind in KINDS if (one := kind(sight)) is not None]
-    found.sort(key=lambda pair: (-pair[1].weight, pair[0]))
-    return tuple(Statement(one.text, one.evidence) for _, one in found)
+    found = [(-one.weight, kind.__name__, one) for kind in KINDS if (one := kind(sight)) is not None]
+    said = (
+        Statement(one.text, tuple(id_ for id_ in dict.fromkeys(one.evidence) if id_ in case.evidence))
+        for *_, one in sorted(found, key=lambda row: row[:2])
+    )
+    # What the case holds no evidence of cannot be opened, so it is not said.
+    return tuple(statement for statement in said if statement.evidence)
 
 
 def _look(case: Case) -> _Sight:
@@ -79,10 +79,11 @@ def _look(case: Case) -> _Sight:
     mine = tuple(piece for piece in dated if case.mine(piece))
     own = {piece.id for piece in mine}
     known = {piece.id: piece for piece in dated}
+    bots = {person.id for person in case.people.values() if person.bot}
     received: dict[LinkKind, list[Link]] = defaultdict(list)
     for link in case.links:
         src = known.get(link.src)
-        if src is not None and link.dst in own and link.src not in own and not _bot(case, src.actor):
+        if src is not None and link.dst in own and link.src not in own and src.actor not in bots:
             received[link.kind].append(link)
     return _Sight(
         case,
@@ -100,7 +101,7 @@ def _look(case: Case) -> _Sight:
 
 
 def oldest_still_built_on(sight: _Sight) -> _Found | None:
-    """The oldest file of theirs that others built on in the period: of those that three did, else two, else one."""
+    """The oldest file of theirs that others built on in the period: of those with three such people, else two, else one."""
     case = sight.case
     links = sight.received.get(LinkKind.BUILDS_ON, ())
     users: dict[str, set[str]] = defaultdict(set)
@@ -116,16 +117,17 @@ def oldest_still_built_on(sight: _Sight) -> _Found | None:
         touched = {src: {touch.path for touch in case.evidence[src].touches} for src in srcs}
         for path in added[dst]:
             changes = [src for src in srcs if path in touched[src]]
-            people = len({case.evidence[src].actor for src in changes})
+            people = len({case.name_of(case.evidence[src].actor).casefold() for src in changes})
             if changes and (case.period.end - sight.at(dst)).days >= 365:
                 rows.append((-min(people, 3), sight.at(dst), path, dst, sorted(changes, key=lambda id_: (sight.at(id_), id_))))
     if not rows:
         return None
     _, born, path, dst, changes = min(rows)
-    who = Counter(case.evidence[id_].actor for id_ in changes)
+    # By name: somebody with two addresses is one person to a reader.
+    who = Counter(case.name_of(case.evidence[id_].actor).casefold() for id_ in changes)
     most, times = min(who.items(), key=lambda pair: (-pair[1], pair[0]))
-    name = sight.who(next(id_ for id_ in reversed(changes) if case.evidence[id_].actor == most))
-    text = f"`{path}`{_in(case, dst)}, which you added in {_day(born)}, was changed by "
+    name = sight.who(next(id_ for id_ in reversed(changes) if case.name_of(case.evidence[id_].actor).casefold() == most))
+    text = f"`{path}`{_in(case, dst)}, which you added on {_day(born)}, was built on by "
     if len(who) == 1:
         text += f"{name} {_times(times)} in this period."
     else:
@@ -166,13 +168,16 @@ def most_cited(sight: _Sight) -> _Found | None:
 def stranger_who_builds(sight: _Sight) -> _Found | None:
     """Somebody whose changes built on theirs most, while no record shows the two of them together."""
     case = sight.case
+    beside = case.measure("reach", "worked_with")
+    if beside is None or not all(id_ in case.evidence for id_ in beside.evidence):
+        return None  # who worked with them is not in the case, so nobody can be called a stranger
     together = _acquainted(sight)
     now: dict[str, set[str]] = defaultdict(set)
     before: dict[tuple[str, int], set[str]] = defaultdict(set)
     for kind in (LinkKind.BUILDS_ON, LinkKind.IMPLEMENTS, LinkKind.CITES):
         for link in sight.received.get(kind, ()):
             src = case.evidence[link.src]
-            if src.actor in together:
+            if not together.isdisjoint(_marks(case, src.actor)):
                 continue
             if src.happened_at in case.period:
                 now[src.actor].add(link.src)
@@ -189,7 +194,7 @@ def stranger_who_builds(sight: _Sight) -> _Found | None:
     text = (
         f"{sight.who(srcs[-1])} built on or named your work in {len(srcs)} changes in this period"
         f"{f', {times} of them at `{path}`' if path and times > 1 else ''}; "
-        f"no record here shows the two of you reviewing, landing or writing anything together."
+        f"no record here under that name shows the two of you reviewing, landing or writing anything together."
     )
     return _Found(text, tuple(srcs), ALONE * _unusual(len(srcs), [len(found) for found in before.values()]))
 
@@ -273,14 +278,13 @@ def newcomers(sight: _Sight) -> _Found | None:
     if first is None or not first.value:
         return None
     number, again = int(first.value), int(back.value or 0) if back is not None else 0
-    text = (
-        f"In this period you reviewed, landed, merged or co-authored the first change that {'one person' if number == 1 else f'{number} people'} ever made here; "
-    )
+    people = "one person" if number == 1 else f"{number} people"
+    text = f"In this period you reviewed, landed, merged or co-authored the first change that {people} ever made here; "
     ids = first.evidence
     if back is not None and again:
         names = list(dict.fromkeys(case.name_of(case.evidence[id_].actor) for id_ in back.evidence if id_ in case.evidence))
         who = f" ({_list(names)})" if 0 < len(names) == again <= 4 else ""
-        text += f"by its end {again} of them{who} had made another that you had no part in."
+        text += f"by its end {'one' if again == 1 else again} of them{who} had made another that you had no part in."
         ids = (*ids, *back.evidence)
     else:
         text += f"by its end {'that person' if number == 1 else 'none of them'} had {'not ' * (number == 1)}made another without you."
@@ -302,10 +306,10 @@ def only_regular(sight: _Sight) -> _Found | None:
     pieces = [case.evidence[id_] for id_ in only.evidence if id_ in case.evidence]
     areas = Counter(area for piece in pieces for area in {touch.area for touch in piece.touches if paths.kind(touch.path) == "code"})
     where = [area for area, _ in sorted(areas.items(), key=lambda pair: (-pair[1], pair[0]))[:2] if area not in ("", ".", "/")]
-    place = f", mostly in {_list([f'`{area}`' for area in where])}" if where else ""
+    place = f"mostly in {_list([f'`{area}`' for area in where])}, " if where else ""
     text = (
-        f"Of the code files that you added here, {int(only.value)} are a year old or older, still there, and have never been "
-        f"changed by anybody else{place}."
+        f"At the period's end {int(only.value)} of the code files that you added here, {place}were a year old or older, still "
+        f"there, and never changed by anybody else."
     )
     return _Found(text, only.evidence, OWN * _unusual(only.value, _earlier(case, "longevity", "only_mine")))
 
@@ -401,14 +405,12 @@ def landed_late(sight: _Sight) -> _Found | None:
 def ended_without_note(sight: _Sight) -> _Found | None:
     """The undertaking with most of their changes that ended in the period with nothing written about it."""
     case = sight.case
-    own = {piece.id for piece in sight.changes}
+    own = {one.id for one in sight.changes if any(paths.kind(touch.path) not in paths.NEUTRAL for touch in one.touches)}
     bare = [
         (size, thread.id, thread) for thread in case.threads
         if not thread.artifacts and (size := sum(id_ in own for id_ in thread.evidence)) >= 5
     ]
-    now = [
-        row for row in bare if row[2].until in case.period and row[2].until.date() + timedelta(days=14) <= case.today
-    ]
+    now = [row for row in bare if row[2].until in case.period and row[2].until.date() + timedelta(days=14) <= case.today]
     if not now:
         return None
     size, _, thread = max(now, key=lambda row: (row[0], row[1]))
@@ -457,14 +459,8 @@ def _labels(case: Case) -> list[str]:
 
 
 def _inside(case: Case) -> list[str]:
-    """Those of them that lie mostly in the case's period."""
-    found = []
-    for label in _labels(case):
-        year, half = int(label[:4]), label[5:]
-        middle = datetime(year, 4 if half == "1" else 10, 1, tzinfo=UTC)
-        if middle in case.period:
-            found.append(label)
-    return found
+    """Those of them whose middle lies in the case's period."""
+    return [label for label in _labels(case) if date(int(label[:4]), 4 if label.endswith("1") else 10, 1) in case.period]
 
 
 def _earlier(case: Case, name: str, measure: str) -> list[float]:
@@ -480,7 +476,7 @@ def _preceding(period: Period) -> Period:
 
 
 def _areas(sight: _Sight, period: Period) -> dict[str, list[str]]:
-    """For each area, the changes that went there in a period; neutral kinds of files make no area."""
+    """The changes that went to each area in a period; neutral kinds of files make no area."""
     found: dict[str, list[str]] = defaultdict(list)
     for piece in sight.changes:
         if piece.happened_at in period:
@@ -501,8 +497,15 @@ def _shift(now: dict[str, list[str]], before: dict[str, list[str]]) -> tuple[flo
     return max((abs(len(now.get(area, [])) / total - len(before.get(area, [])) / was), area) for area in sorted({*now, *before}))
 
 
+def _marks(case: Case, person: str) -> set[str]:
+    """What a person goes by: two ids that share a name or the part of an address before the @ may be one person."""
+    known = case.people.get(person)
+    addresses = (person, *known.emails, *known.handles) if known else (person,)
+    return {case.name_of(person).casefold()} | {one.lstrip("@").split("@")[0].split("+")[-1].casefold() for one in addresses}
+
+
 def _acquainted(sight: _Sight) -> set[str]:
-    """Everybody with whom some record shows the person: as author, co-author, reviewer, lander or otherwise."""
+    """Marks of everybody with whom some record shows the person, in whatever part."""
     case, me = sight.case, sight.case.person.id
     found: set[str] = {me}
     for piece in case.evidence.values():
@@ -514,15 +517,13 @@ def _acquainted(sight: _Sight) -> set[str]:
         src, dst = case.evidence.get(link.src), case.evidence.get(link.dst)
         if src is None or dst is None:
             continue
-        # Whose work the person refers to or reviews is known to them, and so is who reviews theirs.
+        # Whose work the person refers to or reviews is known to them; who reviews theirs is in `worked_with`.
         if src.id in own:
             found.add(dst.actor)
-        elif dst.id in own and link.kind in (LinkKind.REVIEWS, LinkKind.CHANGES_AFTER_REVIEW):
-            found.add(src.actor)
     for signal in case.signals:
-        if signal.name == "lift":
+        if signal.measure == "worked_with":
             found |= {case.evidence[id_].actor for id_ in signal.evidence if id_ in case.evidence}
-    return found
+    return {mark for person in found for mark in _marks(case, person)}
 
 
 def _again(sight: _Sight, revert: Link) -> str | None:
@@ -546,11 +547,6 @@ def _path(link: Link) -> str | None:
     return match["path"] if match and not match["path"].startswith("…") else None
 
 
-def _bot(case: Case, person: str) -> bool:
-    known = case.people.get(person)
-    return known is not None and known.bot
-
-
 def _when(piece: Evidence) -> datetime:
     assert piece.happened_at is not None
     return piece.happened_at
@@ -562,8 +558,7 @@ def _recorded(piece: Evidence) -> datetime:
 
 def _in(case: Case, id_: str) -> str:
     """Which repository, where the case has several."""
-    origins = {state.origin for state in case.connected if state.name == "git"}
-    return f" in {case.evidence[id_].origin}" if len(origins) > 1 else ""
+    return f" in {case.evidence[id_].origin}" if sum(state.name == "git" for state in case.connected) > 1 else ""
 
 
 def _short(text: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from muster import __version__, drafts, links, packet, room, rules, signals, threads
 from muster import book as books
@@ -40,6 +41,7 @@ from muster.notable import notable
 from muster.numbers import observe_all
 from muster.org import Organisation
 from muster.people import People, resolve
+from muster.sources import gather
 from muster.sources.git import Harvest, Settings, harvest
 
 #: Called with what is being done, how much of it is done, and of how much (None where that is not known).
@@ -120,11 +122,13 @@ def open_book(
         person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
     if settings.name:
         person = replace(person, name=settings.name)
+    others = {name: gather(name, table, book.root) for name, table in settings.sources.items()}
     return run(
         harvests,
         people,
         person,
         period_of(since or settings.since, until or settings.until, today),
+        others=others,
         today=today,
         org=org,
         book=book,
@@ -176,6 +180,7 @@ def run(
     today: date,
     org: Path | None = None,
     book: Book | None = None,
+    others: Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]] = MappingProxyType({}),
     skipped: Sequence[Skipped] = (),
     progress: Progress | None = None,
 ) -> Work:
@@ -183,7 +188,8 @@ def run(
     tell = progress or (lambda *_: None)
     entries = book.entries if book else ()
     tell("laying out the evidence", 0, None)
-    lake = Lake.build(harvests, people, entries, today=today)
+    gathered = tuple(piece for pieces, _ in others.values() for piece in pieces)
+    lake = Lake.build(harvests, people, entries, gathered, today=today)
     tell("reading who owned what", 0, None)
     organisation = Organisation.read(lake, org)
     view = links.View(lake, organisation, person.id, entries, book.root if book else None)
@@ -192,7 +198,7 @@ def run(
     tell("finding undertakings", 0, None)
     undertakings = threads.find(view, found)
     tell("measuring", 0, None)
-    connected = sources_of(lake, harvests, book, org, organisation)
+    connected = sources_of(lake, others, book, org, organisation)
     names = frozenset(state.name for state in connected)
     signals.load(view, found, undertakings, periods_of(period))
     measured = signals.measure(view, names)
@@ -217,7 +223,7 @@ def run(
         people=lake.people.all,
         outside=outsiders(organisation, person, evidence),
         connected=connected,
-        skipped=(*skipped, *((*book.skipped, *book.problems) if book else ()), *organisation.skipped),
+        skipped=(*skipped, *((*book.skipped, *book.problems) if book else ()), *organisation.skipped, *people.skipped),
         thresholds=settings.thresholds if settings else {},
     )
     if book:
@@ -318,11 +324,15 @@ def when(case: Case, id_: str) -> datetime:
 
 
 def sources_of(
-    lake: Lake, harvests: Sequence[Harvest], book: Book | None, org: Path | None, organisation: Organisation
+    lake: Lake,
+    others: Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]],
+    book: Book | None,
+    org: Path | None,
+    organisation: Organisation,
 ) -> tuple[SourceState, ...]:
     """What is connected, how much it gave, how fresh it is, and what was skipped."""
     states: list[SourceState] = []
-    for one in harvests:
+    for one in lake.harvests:
         row = lake.db.execute("SELECT max(happened_at) FROM evidence WHERE origin = ?", [one.name]).fetchone()
         newest = row[0].replace(tzinfo=UTC) if row and row[0] else None
         states.append(SourceState("git", one.name, one.commits.num_rows, newest, one.skipped, one.notes))
@@ -331,6 +341,9 @@ def sources_of(
         states.append(
             SourceState("book", book.root.name, len(book.entries), max(recorded, default=None), book.skipped)
         )
+    for name, (pieces, wrong) in others.items():
+        newest = max((piece.happened_at for piece in pieces if piece.happened_at), default=None)
+        states.append(SourceState(name, name, len(pieces), newest, wrong))
     if org is not None:
         states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes))
     return tuple(states)
@@ -340,6 +353,7 @@ def unseen(work: Work) -> tuple[str, ...]:
     """What the connected sources cannot show, and what rests on inference, each said once, in plain words."""
     said = dict.fromkeys(blind_spots(work.case.sources))
     said.update(dict.fromkeys(work.organisation.notes))
+    said.update(dict.fromkeys(work.lake.people.notes))
     for state in work.case.connected:
         said.update(dict.fromkeys(f"{state.origin}: {note}" for note in state.notes if state.name == "git"))
     return tuple(said)

@@ -143,16 +143,16 @@ def signals_text(signals: Iterable[Signal], case: Case) -> str:
     head = pad("", 44) + pad("this", 10) + "".join(pad(half, 8) for half in halves)
     lines = [f"{case.person.name}, {case.period}", "", head.rstrip()]
     unknown: dict[str, list[str]] = {}
-    name = ""
-    for (signal, measure), row in rows.items():
+    shown = ""
+    for (name, measure), row in rows.items():
         own = row.get("case")
         if own is None or own.value is None:
             for spot in own.blind_spots if own else ("not measured",):
-                unknown.setdefault(spot, []).append(f"{signal}: {measure}")
+                unknown.setdefault(spot, []).append(f"{name}: {measure}")
             continue
-        if signal != name:
-            lines.append(signal)
-            name = signal
+        if name != shown:
+            lines.append(name)
+            shown = name
         label = f"  {measure}, {own.unit}" if own.unit not in measure else f"  {measure}"
         values = "".join(pad(figure(row.get(half)), 8) for half in halves)
         lines.append((pad(label, 44) + pad(figure(own), 10) + values).rstrip())

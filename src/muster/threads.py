@@ -186,7 +186,7 @@ def _issues(record: Record, i: int) -> tuple[set[str], bool]:
     for mention in mentions(record.titles[i], record.bodies[i]):
         if mention.what is What.PROPOSAL:
             found.add(mention.value)
-        elif mention.what is What.NUMBER and mention.says not in (Says.REVERTS, Says.REAPPLIES) and (mention.sure or len(mention.value) > 2):
+        elif mention.what is What.NUMBER and mention.says not in (Says.REVERTS, Says.REAPPLIES) and record.believes(mention, record.origins[i]):
             if mention.value == record.own.get(i) or record.landed(mention.repo, mention.value, record.origins[i]):
                 continue
             found.add(f"{record.origin(mention.repo, record.origins[i]) or mention.repo}#{mention.value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -62,9 +63,9 @@ def attach(claim: Claim, resolved: Mapping[Reference, Sequence[str]]) -> Claim:
     at_line: dict[int, list[str]] = {}
     for reference in claim.entry.references:
         ids = resolved.get(reference, ())
-        start = max((line for line in starts if line <= reference.line), default=None)
-        if ids and start is not None:
-            at_line.setdefault(start, []).extend(ids)
+        before = bisect_right(starts, reference.line)
+        if ids and before:
+            at_line.setdefault(starts[before - 1], []).extend(ids)
 
     def tie(beat: Beat) -> Beat:
         return replace(

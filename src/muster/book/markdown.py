@@ -21,7 +21,6 @@ _ISSUE = r"(?<![\w./@#&+-])(?:[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100})?#\d{1,9}(?!
 _HASH = r"(?<![\w./:#&+-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w/+-])(?!\.\w)"
 _BARE = re.compile(f"(?P<url>{_URL.pattern})|(?P<issue>{_ISSUE})|(?P<hash>{_HASH})", re.IGNORECASE)
 _HASH_ALONE = re.compile(r"[0-9a-f]{7,40}")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,15 @@ def headings(page: Page) -> list[Heading]:
 
 def sections(page: Page, found: Sequence[Heading]) -> tuple[Section, ...]:
     """The section of each of these headings: its Markdown up to the next heading of the same or a higher level."""
-    every = headings(page)
+    stops: dict[int, int] = {}
+    nearest: dict[int, int] = {}  # level → line of the next heading of that level
+    for heading in reversed(headings(page)):
+        after = [line for level, line in nearest.items() if level <= heading.level]
+        stops[heading.line] = min(after) - page.first_line if after else len(page.lines)
+        nearest[heading.level] = heading.line
     result = []
     for heading in found:
-        after = next((h.line for h in every if h.line > heading.line and h.level <= heading.level), None)
-        stop = len(page.lines) if after is None else after - page.first_line
-        text = "\n".join(page.lines[heading.end - page.first_line : stop]).strip("\n")
+        text = "\n".join(page.lines[heading.end - page.first_line : stops[heading.line]]).strip("\n")
         result.append(Section(heading.title, text, heading.line))
     return tuple(result)
 
@@ -205,19 +207,30 @@ def comments(page: Page) -> tuple[Comment, ...]:
     found = []
     for token in page.tokens:
         if token.type == "html_block" and token.map:
-            for match in _COMMENT.finditer(token.content):
-                line = page.first_line + token.map[0] + token.content.count("\n", 0, match.start())
-                found.append(Comment(match[1].strip(), line))
-    for _, inline, start in _inlines(page):
-        line = start
+            line, seen = page.first_line + token.map[0], 0
+            for start, text in _comments(token.content):
+                line, seen = line + token.content.count("\n", seen, start), start
+                found.append(Comment(text, line))
+    for _, inline, first in _inlines(page):
+        line = first
         for child in inline.children or ():
             if child.type == "html_inline":
-                if whole := _COMMENT.fullmatch(child.content):
-                    found.append(Comment(whole[1].strip(), line))
+                found += [Comment(text, line) for _, text in _comments(child.content)]
                 line += child.content.count("\n")
             elif child.type in ("softbreak", "hardbreak"):
                 line += 1
     return tuple(sorted(found, key=lambda comment: comment.line))
+
+
+def _comments(html: str) -> Iterator[tuple[int, str]]:
+    """(offset, text) of each comment in a piece of HTML; by hand, since a pattern takes the square of the time."""
+    start = html.find("<!--")
+    while start >= 0:
+        end = html.find("-->", start + 4)
+        if end < 0:
+            return
+        yield start, html[start + 4 : end].strip()
+        start = html.find("<!--", end + 3)
 
 
 def statements(page: Page, start: int, stop: int) -> tuple[Statement, ...]:

@@ -95,6 +95,15 @@ def _numbers(value: object) -> Mapping[str, float]:
     return MappingProxyType({str(key): float(value[key]) for key in sorted(value)})
 
 
+def _sources(value: object) -> Mapping[str, Mapping[str, object]]:
+    if not isinstance(value, dict):
+        raise _SettingError(_shown(value))
+    for key, table in value.items():
+        if not isinstance(table, dict):
+            raise _SettingError(f"{key} = {_shown(table)}")
+    return MappingProxyType({str(key): MappingProxyType(dict(value[key])) for key in sorted(value)})
+
+
 _TYPES: dict[Callable[[object], Any], tuple[str, str]] = {
     _text: ("text", '"…"'),
     _texts: ("list of texts", '["…", "…"]'),
@@ -104,6 +113,7 @@ _TYPES: dict[Callable[[object], Any], tuple[str, str]] = {
     _until: ("date", "2026-06-30"),
     _folder: ("folder", '"org"'),
     _numbers: ("table of numbers", "log-gap-weeks = 6"),
+    _sources: ("table of a source's settings", "NAME = {folder = \"../reviews\"}"),
 }
 
 
@@ -135,6 +145,9 @@ class Settings:
     )
     repositories: tuple[str, ...] = _setting(
         "repositories", _texts, (), "git repositories to read, as paths from the book's folder", "none"
+    )
+    sources: Mapping[str, Mapping[str, object]] = _setting(
+        "sources", _sources, {}, "settings of other connected sources, a table each: [sources.NAME]", "none"
     )
     sentence: str = _setting("sentence", _text, "", "the case in one sentence: the packet's first line", "none")
     confidential: tuple[str, ...] = _setting(

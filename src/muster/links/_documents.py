@@ -19,6 +19,7 @@ MAKES = re.compile(
     r"\b(?:implement\w*|per|according to|accepted|specified|described|proposed|defined|designed|part of|follow\w*|adopt\w*|as in)\b",
     re.IGNORECASE,
 )
+FAULT = re.compile(r"\b(?:introduced|broke\w*|regress\w*|caused|nits?|follow)\b", re.IGNORECASE)
 #: Kinds of paths in which a proposal becomes real.
 MADE = ("code", "config")
 
@@ -48,32 +49,48 @@ def split(view: View) -> tuple[dict[Said, int], dict[Said, int], frozenset[Said]
             continue
         if any(
             record.documents.get((origin, path)) == draft or proposal_name(path) == said.mention.value
-            or f"/{path}".endswith(f"/{said.mention.value}") or f"/{path}".find(f"/{said.mention.value}/") >= 0
+            or _numbered(path, said.mention.value) or f"/{path}".endswith(f"/{said.mention.value}") or f"/{path}".find(f"/{said.mention.value}/") >= 0
             for path, _ in src
         ):
             editing.add(said)
-        elif draft in record.drafts and _makes(said, record.titles[said.src], {kind for _, kind in src}):
+        elif draft in record.drafts and _makes(said, record.titles[said.src], src, [] if record.origins[draft] != origin else dst):
             implementing[said] = draft
         else:
             citing[said] = draft
     return implementing, citing, frozenset(editing)
 
 
-def _makes(said: Said, title: str, kinds: set[str]) -> bool:
-    """Whether a saying about a proposal, by a commit that changes these kinds of paths, says that it makes it real."""
+def _makes(said: Said, title: str, changed: list[tuple[str, str]], drafted: list[tuple[str, str]]) -> bool:
+    """Whether a saying about a proposal, by a commit that changed these paths, says that it makes it real.
+
+    Code beside the proposal, in its own folder, belongs to the document: a schema, a script that draws a figure.
+    """
     told = said.mention.quote in title or title in said.mention.quote or MAKES.search(said.mention.quote)
-    return bool(told) and any(kind in kinds for kind in MADE) and "proposal" not in kinds
+    folders = {path.rpartition("/")[0] for path, kind in drafted if kind == "proposal"}
+    outside = [
+        path for path, kind in changed
+        if kind in MADE and not any(not folder or path.startswith(f"{folder}/") for folder in folders)
+    ]
+    return bool(told and outside) and not any(kind == "proposal" for _, kind in changed)
+
+
+def _numbered(path: str, name: str) -> bool:
+    """Whether a path carries a proposal's number elsewhere than in the proposal, as a review's record of it does."""
+    number = name.rpartition("-")[2]
+    return name[:1].isupper() and bool(re.search(rf"(?:^|[/_-])0*{re.escape(number)}(?:[-_./]|$)", path))
 
 
 def strayed(view: View) -> frozenset[Said]:
-    """Bare numbers that most likely mean another project's: the change that landed under it is more than a year older
-    and in other folders than the one that says it.
+    """Bare numbers that most likely mean something else: the change that landed under it is in other folders than the
+    one that says it, and more than a year older (another project's number), or all that is said is "Fixes #12" (an
+    issue's number, mistyped or another project's).
     """
     record = view.record
     old = []
     for said in view.said:
         src, dst = record.times[said.src], record.times[said.dst[0]]
-        if said.landed and said.mention.repo is None and src and dst and src - dst > timedelta(days=365):
+        mistyped = said.mention.says is Says.FIXES and not said.mention.sure and not FAULT.search(said.mention.quote)
+        if said.landed and said.mention.repo is None and src and dst and (mistyped or src - dst > timedelta(days=365)):
             old.append(said)
     paths = _paths(view, sorted({record.ids[i] for said in old for i in (said.src, *said.dst)}))
 

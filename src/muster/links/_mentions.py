@@ -42,7 +42,8 @@ class Says(StrEnum):
 class Mention:
     """A name that a message uses for another record. `repo` is `owner/name`, `name`, or None where it is not said.
 
-    `quote` is the sentence, on one line. `sure` is False for a hash-like word that nothing says is a hash.
+    `quote` is the sentence, on one line. `sure` is False for a hash-like word that nothing says is a hash,
+    and for a bare number.
     """
 
     what: What
@@ -90,7 +91,12 @@ REAPPLIES = re.compile(
 )
 RESTORES = re.compile(r"revers\w* (?:the )?changes? made (?:to|by|in)\s*$|\breverts? (?:back )?to\s*(?:commit\s*)?$", re.IGNORECASE)
 PICKS = re.compile(r"(?:cherry[ -]?pick(?:ed|s|ing)?|backport(?:ed|s|ing)?)\b(?: of| from)?[\s:]*" + FILLER, re.IGNORECASE)
-FIXES = re.compile(r"\b(?:fix|fixes|fixing|hotfix|fixup|fix for|fixes for)\b\s*:?\s*(?:for\s+)?(?:issues?\s*)?" + FILLER, re.IGNORECASE)
+FIXES = re.compile(
+    r"(?:(?:^|[\s(\[*:-])(?:fixes|fixing|hotfix(?:es)?|fixup)"
+    r"|(?:^|[:;,(]\s*|[-*+]\s|\b(?:to|and|also|should|will|would|must|that)\s)fix)\b\s*:?\s*(?:for\s+)?(?:issues?\s*)?"
+    r"(?!in\b)" + FILLER,
+    re.IGNORECASE,
+)
 #: "isn't an outright revert of #12", "instead of reverting #12", "we could revert #12".
 DENIED = re.compile(
     r"(?:\bnot|n't|\bwithout|\bbefore|\bafter|\binstead of|\brather than|\bavoid\w*|\bif we|\bcould|\bshould|\bwould|\bmay|\bmight|\bplan to"
@@ -119,6 +125,7 @@ MENDED = re.compile(r"\b(?:fixed|reverted|resolved|solved|addressed|backported)\
 LISTED = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 TRAILER = re.compile(r"^[A-Z][A-Za-z-]+: ")
 SIGNED = re.compile(r"^(?:Signed-off-by|Co-authored-by|Reviewed-by|Acked-by|Tested-by|Reported-by|Cc|Change-Id|Author): ?", re.IGNORECASE)
+CHECKBOX = re.compile(r"^\s*[-*+]\s+\[[ xX]\]")
 SENTENCE = re.compile(r"(?<=[a-z0-9)\"'`][.!?])\s+(?=[A-Z\"'(`#])")
 QUOTED = re.compile(r'^(?P<lead>(?:(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert):?\s+["“]?)+)(?P<rest>.+)$', re.IGNORECASE)
 OWN = re.compile(r"\s*\((?:GH-|#)(\d+)\)\s*$")
@@ -135,14 +142,17 @@ MANY = 5
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Each sentence of a message on one line: wrapped lines are joined, list items and trailers stand alone."""
+    """Each sentence of a message on one line: wrapped lines are joined, list items and trailers stand alone.
+
+    A template's check boxes are passed over.
+    """
     held: list[str] = []
     for line in [*text.splitlines(), ""]:
         bare = line.strip()
         if held and (not bare or LISTED.match(line) or TRAILER.match(line) or TRAILER.match(held[-1])):
             yield from SENTENCE.split(" ".join(held))
             held = []
-        if bare and not SIGNED.match(bare):
+        if bare and not SIGNED.match(bare) and not CHECKBOX.match(line):
             held.append(bare)
 
 
@@ -253,7 +263,7 @@ def _named(sentence: str, title: str) -> Iterator[Mention]:
             repo = match["urepo"] or match["nrepo"]
             repo = None if repo and repo.casefold() in PLAIN else repo
             worded = bool(match["unum"] or match["pn"] or re.search(r"(?:PRs?|pull request|pull)\s*$", lead, re.IGNORECASE))
-            yield Mention(What.NUMBER, number, said, quote, repo, worded or len(number) > 2)
+            yield Mention(What.NUMBER, number, said, quote, repo, worded or repo is not None)
         elif match["uhash"]:
             yield Mention(What.HASH, match["uhash"], said, quote, match["urepo"])
         elif match["upath"]:

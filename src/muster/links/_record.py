@@ -35,6 +35,9 @@ TOKEN = re.compile(
 #: A merge of more commits than this lands a release or a long branch: what refers to it means the branch as a whole.
 WHOLE = 40
 
+#: From this largest number on, a bare number of one or two digits is not believed.
+MANY_LANDED = 1000
+
 NUMBERED = re.compile(r"^(?:(?P<word>kep|pep|rfc|adr|tep|gep|nep|jep)[-_]?)?0*(?P<n>[1-9]\d{0,4})(?=[-_.]|$)", re.IGNORECASE)
 LAYOUT = (
     ("KEP", re.compile(r"(?:^|/)keps?/|(?:^|/)enhancements/", re.IGNORECASE)),
@@ -112,6 +115,7 @@ class Record:
     named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     subjects: dict[str, list[int]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
+    largest: dict[str, int] = field(default_factory=dict)
     drafts: set[int] = field(default_factory=set)
     sorted_subjects: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -138,6 +142,10 @@ class Record:
     def origin(self, repo: str | None, default: str | None) -> str | None:
         """The harvest's name that a mention's repository means; None where that is not connected."""
         return default if repo is None else self.names.get(repo.removesuffix(".git").casefold())
+
+    def believes(self, mention: Mention, origin: str) -> bool:
+        """Whether a number is meant as one: where thousands have landed, a bare "#7" is the seventh point of a list."""
+        return mention.sure or len(mention.value) > 2 or self.largest.get(origin, 0) < MANY_LANDED
 
     def landed(self, repo: str | None, number: str, default: str | None) -> tuple[int, ...]:
         """The commits that a change's number landed, newest first; empty where it is no change that landed."""
@@ -186,7 +194,7 @@ class Record:
         if mention.what is What.HASH:
             found = self.commits(mention.value) if mention.sure else ()
         elif mention.what is What.NUMBER:
-            found = self.landed(mention.repo, mention.value, origin) if mention.sure or len(mention.value) > 2 else ()
+            found = self.landed(mention.repo, mention.value, origin) if self.believes(mention, origin) else ()
             landed = True
         elif mention.what is What.CHANGE_ID:
             found = [i for i in self.change_ids.get(mention.value, ()) if self.before(i, src)][-1:]
@@ -228,7 +236,11 @@ class Record:
                 found = [] if wanted and title.startswith("Merge ") and not body else list(self._mentions(src, title, body))
                 if wanted and (branch := BRANCH_REVERTS.match(title)):
                     found.append(Mention(What.NUMBER, branch[1], Says.REVERTS, short(title)))
+                # Two changes may have had the quoted title; the hash says which is meant.
+                exact = any(one.what is What.HASH and one.says is Says.REVERTS and self.resolve(speaker, one) for one in found)
                 for mention in found:
+                    if exact and mention.what is What.SUBJECT and mention.says is Says.REVERTS:
+                        continue
                     if self.bots[speaker] and mention.says not in (Says.REVERTS, Says.REAPPLIES):
                         continue
                     said = self.resolve(speaker, mention)
@@ -309,6 +321,8 @@ def read(lake: Lake, subject: str) -> Record:
             if own := OWN.search(record.titles[i]):
                 record.own.setdefault(i, own[1])
                 record.numbers.setdefault((record.origins[i], own[1]), i)
+    for origin, one in record.numbers:
+        record.largest[origin] = max(record.largest.get(origin, 0), int(one))
     record.weights = dict(
         lake.db.execute(
             "SELECT id, count(*) FROM change WHERE kind IN ('code', 'config', 'doc', 'proposal') GROUP BY id ORDER BY id"

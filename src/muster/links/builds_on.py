@@ -26,7 +26,7 @@ KINDS = ("code", "doc", "proposal", "config")
 #: Files that everybody's work passes through, whoever added them: changing one builds on nobody.
 EVERYBODYS = re.compile(
     r"(?:^|/)(?:changelog[^/]*|changes|history|news|release[-_]?notes[^/]*|authors|contributors|adopters|users|emeritus|version)"
-    r"(?:\.\w+)?$|(?:^|/)(?:changelogs?|\.changes)/|(?:^|/)(?:go\.mod|package\.json|generated[-_][^/]*|requirements[^/]*\.txt|version\.\w+|\.gitignore)$",
+    r"(?:\.\w+)?$|(?:^|/)(?:changelogs?|\.changes)/|(?:^|/)(?:go\.mod|package\.json|generated[-_][^/]*|requirements[^/]*\.txt|version\.\w+|\.gitignore|\.[\w-]+-versions?|\.tool-versions|\.nvmrc)$",
     re.IGNORECASE,
 )
 

@@ -40,6 +40,7 @@ class _Place:
     names: frozenset[str]
     known: bool
     whole: bool = True
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,6 @@ class _Home:
     said: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     worked: tuple[str, ...] = ()
-    regular: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
     sure: bool = True
 
@@ -83,7 +83,7 @@ class Organisation:
         self._members: dict[str, list[files.Membership]] = {}
         self._spoken: dict[str, str] = {}
         self._homes: work.Homes | None = None
-        self._listings: dict[int, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
+        self._shares: work.Shares | None = None
         self._heads: dict[tuple[str, int], int] = {}
         self._places: dict[tuple[str, int, str], _Place] = {}
         self._home: dict[tuple[str, int, int], _Home] = {}
@@ -157,6 +157,8 @@ class Organisation:
             "ORDER BY e.seq, e.id, c.path, c.from_path",
             {"ids": wanted},
         ).fetchall()
+        for actor in sorted({row[3] for row in rows})[:3]:
+            self._work().read(actor)
         start = 0
         for end in range(1, len(rows) + 1):
             if end == len(rows) or rows[end][0] != rows[start][0]:
@@ -294,7 +296,9 @@ class Organisation:
         area = self._area(origin, path)
         if said is not None and said.teams:
             return self._known(origin, said, area)
-        return _Place(area, (area,), frozenset(), False, said is None or said.whole)
+        areas = self._repositories[origin].areas
+        mixed = areas is not None and area.removeprefix(f"{origin}:") in areas.mixed
+        return _Place(area, (area,), said.names if said else frozenset(), False, said is None or said.whole, mixed)
 
     def _known(self, origin: str, said: Owned, area: str) -> _Place:
         if len(self._repositories) > 1 and area == said.area:
@@ -323,8 +327,7 @@ class Organisation:
         repository = self._repositories[origin]
         if repository.areas is None:
             self._work()
-            root = origin.rpartition("/")[2] or origin
-            repository.areas = work.areas(self._lake.db, origin, root)
+            repository.areas = work.areas(self._lake.db, origin, "top level")
         area = repository.areas.of(path)
         return f"{origin}:{area}" if len(self._repositories) > 1 else area
 
@@ -338,6 +341,18 @@ class Organisation:
 
     def _teams_then(self, origin: str, path: str, month: int) -> Sequence[str]:
         return self._place(origin, self._state_then(origin, month), path).teams
+
+    def _regular(self, person: str, area: str, at: datetime) -> bool:
+        """Whether somebody is one of those who do much of the work in an inferred area."""
+        if self._shares is None:
+            known = {origin: repository.areas for origin, repository in self._repositories.items() if repository.areas}
+            self._shares = work.shares(self._lake.db, known)
+        origin, name = (area.split(":", 1)) if len(self._repositories) > 1 and ":" in area else (self._only, area)
+        return self._shares.regular(person, origin, name, work.month_of(at))
+
+    @property
+    def _only(self) -> str:
+        return next(iter(self._repositories), "")
 
     def _state_then(self, origin: str, month: int) -> int:
         """The ownership state of a repository's main line when a month began."""
@@ -375,20 +390,15 @@ class Organisation:
             for state in (self._state_then(origin, month), self._folder.state):
                 if state == EMPTY:
                     continue
-                if state not in self._listings:
-                    self._listings[state] = self._ownership.listings(state)
-                listings = self._listings[state]
                 for name in sorted(names):
-                    for area, owners in listings.get(name, ()):
+                    for said_of in self._ownership.listed(state, name):
                         sure = sure and name in certain
-                        full = f"{origin}:{area}" if len(self._repositories) > 1 else area
-                        teams.update(full if team == area else self._team(team) for team in owners)
+                        teams.update(self._known(origin, said_of, said_of.area or "").teams)
         worked = self._work().of(person, at)
         return _Home(
             said,
             tuple(sorted(teams, key=lambda team: (-teams[team], team))),
             worked.home if worked else (),
-            worked.regular if worked else frozenset(),
             {**teams, **{team: weight + 1e6 for team, weight in worked.weights.items()}} if worked else dict(teams),
             sure,
         )
@@ -410,11 +420,12 @@ class Organisation:
             alone = main is None and (kind in _MADE or (kind != "config" or not place.known))
             if main is None:
                 place = self._beside(origin, place, path, kind)
-            yield self._judge(actor, home, place, path, alone)
+            yield self._judge(actor, at, home, place, path, alone, self._then(origin, place, path, at))
             if before is not None and (kind not in NEUTRAL or main is None):
                 left = self._place(origin, state, before)
                 if left.area != place.area:
-                    yield self._judge(actor, home, left, before, alone)
+                    then = self._then(origin, left, before, at)
+                    yield self._judge(actor, at, home, left, before, alone, then)
 
     def _beside(self, origin: str, place: _Place, path: str, kind: str) -> _Place:
         """Where a test or document lies that changed with no code: at the area that its path names, if one is."""
@@ -430,22 +441,33 @@ class Organisation:
             return _Place("tests" if kind == "test" else "docs", (), frozenset(), False, place.whole)
         return place
 
-    def _judge(self, actor: str, home: _Home, place: _Place, path: str, alone: bool) -> Touch:
+    def _then(self, origin: str, place: _Place, path: str, at: datetime) -> tuple[str, ...]:
+        """The inferred teams that a path had when the month began, where somebody has written them down since.
+
+        Homes are of the month's beginning; without this, naming an area would make it somebody else's for a month.
+        """
+        if not place.known:
+            return ()
+        then = self._place(origin, self._state_then(origin, work.month_of(at)), path)
+        return () if then.known else then.teams
+
+    def _judge(
+        self, actor: str, at: datetime, home: _Home, place: _Place, path: str, alone: bool, then: tuple[str, ...]
+    ) -> Touch:
         """The touch of a path, with whether its area was the actor's own. `alone`: never to be called another's."""
         basis = Basis.KNOWN if place.known else Basis.INFERRED
         names = self._names.of(actor) & place.names
         if names:
-            if not names - self._names.guessed.get(actor, frozenset()):
-                basis = Basis.INFERRED
+            basis = Basis.KNOWN if names - self._names.guessed.get(actor, frozenset()) else Basis.INFERRED
             return Touch(path, place.area, place.teams, True, basis)
         keys = set(map(_key, place.teams))
         if home.said and keys & self._spoken.keys():
             own: bool | None = bool(keys & set(map(_key, home.said)))
         elif keys & set(map(_key, home.listed)):
             own, basis = True, basis if home.sure else Basis.INFERRED
-        elif keys & set(map(_key, home.worked)) or (not place.known and keys & set(map(_key, home.regular))):
+        elif {*keys, *map(_key, then)} & set(map(_key, home.worked)) or (not place.known and self._regular(actor, place.area, at)):
             own, basis = True, Basis.INFERRED
-        elif not place.whole or not home.teams or not keys:
+        elif place.mixed or not place.whole or not home.teams or not keys:
             own = None
         else:
             own = False
@@ -465,13 +487,13 @@ def _key(team: str) -> str:
 def _merges(harvest: Harvest, lake: Lake) -> Iterable[tuple[str, str]]:
     """(handle, author of the merged side) of each merge that says whose branch it merged."""
     commits = harvest.commits
-    chosen = commits.filter(pc.match_substring_regex(commits["subject"], handles.FROM))
+    chosen = commits.select(["subject", "parents"]).filter(pc.match_substring_regex(commits["subject"], handles.FROM))
     if not chosen.num_rows:
         return []
     said = pc.extract_regex(chosen["subject"], handles.FROM.replace("([A", "(?P<handle>[A")).to_pylist()
     sides = [parents[1] if len(parents) == 2 else "" for parents in chosen["parents"].to_pylist()]
     place = pc.index_in(pa.array(sides, pa.string()), value_set=commits["sha"].combine_chunks())
-    authors = commits.take(pc.fill_null(place, 0))
+    authors = commits.select(["author_name", "author_email"]).take(pc.fill_null(place, 0))
     names, emails = authors["author_name"].to_pylist(), authors["author_email"].to_pylist()
     return [
         (row["handle"], lake.people.of(name, email))

@@ -220,18 +220,16 @@ def _by_segment(pattern: str, path: str) -> bool:
         reached = _skip(reached, wanted)
         if len(wanted) in reached and not pattern.endswith("/*"):
             return True
-        after = set()
+        after: set[int] = set()
         for at in reached:
             if at < len(wanted):
                 if wanted[at] == "**":
-                    after.add(at)
+                    after.update((at, len(wanted)) if at == len(wanted) - 1 else (at,))
                 elif fnmatch.fnmatchcase(part, wanted[at]):
                     after.add(at + 1)
         reached = after
         if not reached:
             return False
-    if wanted[-1] == "**":
-        return len(wanted) - 1 in reached
     return len(wanted) in reached and not pattern.endswith("/")
 
 

@@ -144,7 +144,8 @@ def _catalogue(file: Path, skipped: list[Skipped]) -> Iterator[Mapping[str, obje
 
     line = 1
     for part in re.split(r"(?m)^---[ \t]*(?:#.*)?$", text):
-        where, line = f"{file.name}:{line}", line + part.count("\n")
+        blank = len(part) - len(part.lstrip())
+        where, line = f"{file.name}:{line + part[:blank].count(chr(10))}", line + part.count("\n")
         if not part.strip():
             continue
         if re.search(r"(?m)(?:^|[\s\[{,])[&*][A-Za-z0-9_]", re.sub(r"(?m)#.*$|\"[^\"\n]*\"|'[^'\n]*'", "", part)):

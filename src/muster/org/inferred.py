@@ -10,6 +10,7 @@ The result depends on the history alone: no clock, no chance, ties by name.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,12 @@ LARGE = 0.22
 #: A directory with a smaller share than this is no area of its own.
 SMALL = 0.012
 MOST = 40
+#: A directory whose own files have fewer changes than this is never split into files.
+FLAT = 200
 #: Areas are joined where this share of the commits that touch either touches both.
-TOGETHER = 0.3
+TOGETHER = 0.14
+#: A folder or file that stands for one numbered proposal is a document, not a part of the system.
+NUMBERED = re.compile(r"(?:[A-Za-z]+-)?\d{3,}(?:[-.]|$)")
 #: A year counts by itself when it has at least this many changes.
 YEAR = 150
 
@@ -29,13 +34,16 @@ YEAR = 150
 class Areas:
     """The parts of one repository: directories (or files of a flat one), each with the name of its area.
 
-    `moves` leads from a directory that is gone to where its files went.
+    `moves` leads from a directory that is gone to where its files went, and from a file of the root that moved to its
+    new directory. `mixed` are areas that are what is left of a directory that was split: small parts with nothing in
+    common, which nobody would call theirs or another's.
     """
 
     names: Mapping[str, str]
     rest: str
     moves: Mapping[str, str] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    mixed: frozenset[str] = frozenset()
     known: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
 
@@ -53,6 +61,7 @@ class Areas:
     def of(self, path: str) -> str:
         """The area of a path, by the nearest directory that is an area."""
         folder, _, name = path.rpartition("/")
+        folder = folder or self.moves.get(path, "")
         if self.files:
             stem = f"{self.moves.get(folder, folder)}/{stem_of(name)}".lstrip("/")
             if stem in self.files:
@@ -76,8 +85,10 @@ def stem_of(name: str) -> str:
     return stem.removeprefix("test_").removesuffix("_test").removesuffix("-test") or name
 
 
-def moves(rows: Iterable[tuple[str, str, int, int, int]]) -> dict[str, str]:
-    """Where each directory that is gone went.
+def moves(
+    rows: Iterable[tuple[str, str, int, int, int]], loose: Iterable[tuple[str, str]] = ()
+) -> dict[str, str]:
+    """Where each directory that is gone went, and each file of the root (`loose`: name and new directory).
 
     `rows` are (from, to, files moved, number of the last such commit, number of the commit by which nearly all other
     work in the old directory was done). A directory is gone when no work in it follows the move.
@@ -89,7 +100,7 @@ def moves(rows: Iterable[tuple[str, str, int, int, int]]) -> dict[str, str]:
         if old and quiet <= last and new != old:
             best[old] = max(best.get(old, (0, "", 0)), (count, new, last))
     direct = {old: (new, at) for old, (count, new, at) in best.items() if 2 * count > total[old]}
-    out = {}
+    out = dict(loose)
     for old in direct:
         new, at = direct[old]
         while new in direct and direct[new][1] > at:
@@ -99,31 +110,36 @@ def moves(rows: Iterable[tuple[str, str, int, int, int]]) -> dict[str, str]:
 
 
 def partition(
-    changes: Iterable[tuple[str, int, float, bool]], moved: Mapping[str, str], root: str, most: int = MOST
+    changes: Iterable[tuple[str, int, float, str]], moved: Mapping[str, str], root: str, most: int = MOST
 ) -> Areas:
     """The areas of a repository before any are joined.
 
-    `changes` are (path, year, weight, whether it is a test, a document or a setting); `root` is the name for what lies in no area's directory.
+    `changes` are (path, year, weight, kind); `root` is the name for what lies in no area's directory.
     """
     own: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     stems: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     totals: dict[int, float] = defaultdict(float)
-    for path, year, weight, neutral in changes:
+    prose: dict[str, float] = defaultdict(float)
+    for path, year, weight, kind in changes:
         folder, _, name = path.rpartition("/")
-        folder = moved.get(folder, folder)
+        folder = moved.get(folder, folder) if folder else moved.get(path, "")
         for key in (year, 0):
             own[folder][key] += weight
-            if not neutral:
+            if kind in ("code", "proposal"):
                 stems[f"{folder}/{stem_of(name)}".lstrip("/")][key] += weight
             totals[key] += weight
+        if kind == "doc":
+            prose[folder] += weight
     years = {year: total for year, total in totals.items() if year == 0 or total >= YEAR}
     whole: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     children: dict[str, set[str]] = defaultdict(set)
+    texts: dict[str, float] = defaultdict(float)
     for folder, weights in own.items():
         at = folder
         while True:
             for year, weight in weights.items():
                 whole[at][year] += weight
+            texts[at] += prose.get(folder, 0.0)
             if not at:
                 break
             above = at.rpartition("/")[0]
@@ -137,28 +153,36 @@ def partition(
     while True:
         found: list[str] = []
         files: list[str] = []
+        mixed: list[str] = []
 
-        def split(at: str, small: float, found: list[str], files: list[str]) -> None:
-            below = [child for child in sorted(children.get(at, ())) if share(whole[child]) >= small]
-            if at and (share(whole[at]) < LARGE or not below):
+        def split(at: str, small: float, found: list[str], files: list[str], mixed: list[str]) -> None:
+            below = [
+                child
+                for child in sorted(children.get(at, ()))
+                if share(whole[child]) >= small and not NUMBERED.match(child.rpartition("/")[2])
+            ]
+            # A tree of documents is one area, however much is written there.
+            if at and (share(whole[at]) < LARGE or not below or texts[at] > 0.9 * whole[at][0]):
                 found.append(at)
             else:
                 for child in below:
-                    split(child, small, found, files)
+                    split(child, small, found, files, mixed)
                 # What is left over stays together under the directory's own name.
                 if at:
                     found.append(at)
-            left = share(own[at]) if at in own else 0.0
-            if left >= 2 * LARGE:
+                if 2 * own.get(at, {}).get(0, 0.0) < whole[at][0] - sum(whole[child][0] for child in below):
+                    mixed.append(at)
+            if at in own and own[at][0] >= FLAT and share(own[at]) >= 2 * LARGE:
                 here = [name for name in stems if name.rpartition("/")[0] == at and share(stems[name]) >= 3 * small]
-                files.extend(sorted(here))
+                if len(here) > 3 and sum(stems[name][0] for name in here) >= own[at][0] / 2:
+                    files.extend(sorted(here))
 
-        split("", small, found, files)
+        split("", small, found, files, mixed)
         if len(found) + len(files) <= most or small > 0.5:
             break
         small *= 1.25
     names = {name: name for name in (*found, *files)}
-    return Areas(names, root, dict(moved), frozenset(files))
+    return Areas(names, root, dict(moved), frozenset(files), frozenset(name or root for name in mixed))
 
 
 def join(areas: Areas, pairs: Mapping[tuple[str, str], int], counts: Mapping[str, int]) -> Areas:
@@ -200,7 +224,8 @@ def join(areas: Areas, pairs: Mapping[tuple[str, str], int], counts: Mapping[str
         return name
 
     names = {place: final(name) for place, name in areas.names.items()}
-    return Areas(names, final(areas.rest), areas.moves, areas.files)
+    mixed = frozenset(name for name in areas.mixed if name not in into and name not in into.values())
+    return Areas(names, final(areas.rest), areas.moves, areas.files, mixed)
 
 
 def home(weights: Mapping[str, float], recent: Mapping[str, float] | None = None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ at home everywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from muster.model import Skipped
@@ -46,6 +46,8 @@ class Ownership:
     _rules: dict[str, codeowners.Rules | None] = field(default_factory=dict)
     _chains: dict[tuple[int, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _governed: dict[tuple[object, ...], Owned | None] = field(default_factory=dict)
+    _listings: dict[int, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    _lines: dict[tuple[int, int], Owned | None] = field(default_factory=dict)
     _matched: dict[tuple[str, str], Owned | None] = field(default_factory=dict)
 
     def add(self, blob: str, where: str, content: bytes | None) -> None:
@@ -69,24 +71,36 @@ class Ownership:
             return listed
         return self._by_codeowners(state, path) or listed or self._by_group(state, path)
 
-    def listings(self, state: int) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        """For each name, the (area, teams) for which the files of a state list it, in order of path."""
-        out: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        aliases = self.aliases(state)
-        for path, blob in self.forest.all(state):
-            folder, _, name = path.rpartition("/")
-            file = self.owners(blob) if name == "OWNERS" and blob is not None else None
-            if file is None:
-                continue
-            owned = self._by_owners(state, f"{folder}/-".lstrip("/"))
-            if owned is not None and (folder or owned.teams):
-                for person in owners.expand(file.everyone, aliases):
-                    out.setdefault(person, []).append((owned.area or "", owned.teams))
-        rules = self.rules(state)
-        for match in [match for section in rules.sections for match in section.matches] if rules else ():
-            owned = self._of_match(rules, match) if rules and not match.everything else None
-            for person in sorted(owned.names) if owned else ():
-                out.setdefault(person, []).append((owned.area or "", owned.teams) if owned else ("", ()))
+    def listings(self, state: int) -> Mapping[str, Sequence[str]]:
+        """For each name, a path of each part for which the files of a state list it, in order."""
+        if state not in self._listings:
+            out: dict[str, list[str]] = {}
+            aliases = self.aliases(state)
+            for path, blob in self.forest.all(state):
+                folder, _, name = path.rpartition("/")
+                file = self.owners(blob) if name == "OWNERS" and blob is not None else None
+                if file is not None:
+                    for person in owners.expand(file.everyone, aliases):
+                        out.setdefault(person, []).append(f"{folder}/OWNERS" if folder else "OWNERS")
+            rules = self.rules(state)
+            for match in [match for section in rules.sections for match in section.matches] if rules else ():
+                said = self._of_match(rules, match) if rules else None
+                for person in sorted(said.names) if said else ():
+                    out.setdefault(person, []).append(f"line {match.line}")
+                    self._lines[(state, match.line)] = said
+            self._listings[state] = out
+        return self._listings[state]
+
+    def listed(self, state: int, name: str) -> list[Owned]:
+        """What a name is listed for in a state, part by part. The root counts where its label names a team."""
+        out = []
+        for place in self.listings(state).get(name, ()):
+            if place.startswith("line "):
+                said = self._lines.get((state, int(place[5:])))
+            else:
+                said = self._by_owners(state, place.removesuffix("OWNERS") + "-")
+            if said is not None and said.teams:
+                out.append(said)
         return out
 
     def everybody(self, state: int) -> frozenset[str]:
@@ -155,7 +169,7 @@ class Ownership:
         self, chain: tuple[tuple[str, str], ...], aliases: Mapping[str, frozenset[str]], path: str
     ) -> Owned | None:
         names: set[str] = set()
-        labels: list[tuple[str, tuple[str, ...]]] = []
+        labels: list[tuple[str, ...]] = []
         area: str | None = None
         nearest: tuple[str, ...] = ()
         root_labels: tuple[str, ...] = ()
@@ -178,13 +192,16 @@ class Ownership:
             if not nearest and listed:
                 approvers = tuple(name for rule in rules for name in rule.approvers)
                 nearest = tuple(name for name in (approvers or listed) if name in aliases)
+            # The label of a group holds for all below it; that of an area only where nobody nearer is listed.
+            if area is not None and area != folder:
+                label = tuple(word for word in label if word.startswith(TEAM_LABELS))
             if label:
-                labels.append((folder, label))
+                labels.append(label)
             if file.no_parent_owners:
                 break
         if area is None and not root_labels:
             return None if whole else Owned(None, (), whole=False)
-        teams = next(_team_labels(label for _, label in labels), ()) if area is not None else ()
+        teams = next(_team_labels(labels), ()) if area is not None else ()
         if not teams and (found := _GROUP.findall(path.rpartition("/")[0])):
             teams = (f"{found[-1][0]}/{found[-1][1]}",)
         if not teams and area is None:
@@ -240,6 +257,8 @@ class Ownership:
         area = codeowners.area(match.pattern)
         teams = tuple(dict.fromkeys(owner for owner in special if owner.startswith("@") and "/" in owner))
         names = frozenset(owner.removeprefix("@").lower() for owner in special if "/" not in owner)
+        if not teams and "." in area.rpartition("/")[2].lstrip("."):
+            return Owned(None, (), names)  # People who look after one file are no team.
         return Owned(area, teams or (area,), names)
 
     def _skip(self, where: str, reason: str) -> None:

@@ -124,7 +124,7 @@ def ties(facts: Facts) -> tuple[Tie, ...]:
         for touch in piece.touches:
             for team in touch.teams:
                 if touch.own is False and team != case.team:
-                    kinds.setdefault(team, {}).setdefault("had areas changed", {})[id_] = None
+                    kinds.setdefault(team, {}).setdefault("areas of theirs changed", {})[id_] = None
                     people.setdefault(team, {})
                     if touch.basis is Basis.INFERRED:
                         inferred.add(team)

@@ -79,19 +79,20 @@ def _half(
     sheet: Sheet, weeks: Sequence[Week], number: int, most: int, tallest: int, deepest: int, quiet: tuple[int, int, bool] | None
 ) -> str:
     """One picture of the strip."""
-    step, left, top, up, down = 13.6, 22.0, 26.0, 58.0, 30.0 if deepest else 4.0
+    step, left, top = 13.6, 22.0, 26.0
+    # One scale above and below the line, so that marks can be compared.
+    unit = min(84.0 / max(tallest + deepest, 1), 10.0)
+    up, down = max(tallest * unit, 22.0), max(deepest * unit, 4.0)
     width = left + most * step + 2
     base = top + up
-    mine, others = up / max(tallest, 1), down / max(deepest, 1)
-    mine, others = min(mine, 10.0), min(others, 10.0)
     body = [f'<line x1="{n(left)}" y1="{n(base)}" x2="{n(left + len(weeks) * step)}" y2="{n(base)}" class="axis"/>']
     if tallest:
         week = next(w for w in sheet.packet.weeks if len(w.then) + len(w.later) == tallest)
-        label = text(left - 5, base - tallest * mine + 8, str(tallest), "small", "end")
+        label = text(left - 5, base - tallest * unit + 8, str(tallest), "small", "end")
         body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", f"Most in a week: {tallest}", label))
     if deepest:
         week = next(w for w in sheet.packet.weeks if len(w.others) == deepest)
-        label = text(left - 5, base + deepest * others + 2, str(deepest), "small theirs", "end")
+        label = text(left - 5, base + deepest * unit + 2, str(deepest), "small theirs", "end")
         body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", f"Most by others in a week: {deepest}", label))
     foot = base + down + 16
     for place, words in _month_labels(weeks, sheet.packet.case.period.since):
@@ -103,11 +104,11 @@ def _half(
         then, later, away = len(week.then), len(week.later), len(week.others)
         marks = ""
         if then:
-            marks += f'<rect x="{n(x)}" y="{n(base - then * mine)}" width="10" height="{n(then * mine)}" class="own"/>'
+            marks += f'<rect x="{n(x)}" y="{n(base - then * unit)}" width="10" height="{n(then * unit)}" class="own"/>'
         if later:
-            marks += f'<rect x="{n(x + 0.6)}" y="{n(base - (then + later) * mine + 0.6)}" width="8.8" height="{n(max(later * mine - 1.2, 1))}" class="hollow"/>'
+            marks += f'<rect x="{n(x + 0.6)}" y="{n(base - (then + later) * unit + 0.6)}" width="8.8" height="{n(max(later * unit - 1.2, 1))}" class="hollow"/>'
         if away:
-            marks += f'<rect x="{n(x)}" y="{n(base + 1.5)}" width="10" height="{n(away * others)}" class="others"/>'
+            marks += f'<rect x="{n(x)}" y="{n(base + 1.5)}" width="10" height="{n(away * unit)}" class="others"/>'
         if marks:
             told = f"Week of {day(week.monday)}: {then} recorded then, {later} recorded later, {away} by others"
             body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", told, marks))
@@ -115,7 +116,7 @@ def _half(
         first, last, named = quiet
         x1, x2 = left + first * step + 2, left + (last + 1) * step - 2
         # A long silence is braced just above its empty weeks; a short one above its neighbours' marks, for its words.
-        y = base - 11 if last - first >= 6 else top - 9
+        y = base - 11 if _gap(sheet) >= 8 else top - 9
         body.append(f'<path d="M{n(x1)} {n(y + 4)}v-4H{n(x2)}v4" class="brace"/>')
         if named:
             middle = min(max((x1 + x2) / 2, left + 62), width - 66)
@@ -186,8 +187,8 @@ def _map(sheet: Sheet, ties: Sequence[Tie], total: int, width: float, wide: bool
         for place, tie in enumerate(members):
             ty = gap * (place + 0.5)
             sign = 1 if side == 0 else -1
-            tx = x + sign * (126 if wide else 142)
-            bend = tx - sign * (58 if wide else 70)
+            tx = x + sign * (112 if wide else 118)
+            bend = tx - sign * (54 if wide else 60)
             dash = ' stroke-dasharray="7 4"' if tie.basis is Basis.INFERRED else ""
             line = (
                 f'<path d="M{n(x + sign * 7)} {n(y)}C{n(bend)} {n(y)} {n(bend)} {n(ty)} {n(tx)} {n(ty)}" '
@@ -225,7 +226,7 @@ def timeline(sheet: Sheet, one: PacketClaim, place: int) -> str:
     for name, beat in one.claim.beats:
         shown = [id_ for line in beat.statements for id_ in line.evidence]
         shown += getattr(thread, name) if thread else ()
-        own = tuple(id_ for id_ in dict.fromkeys(shown) if id_ in case.evidence and id_ not in taken)
+        own = tuple(id_ for id_ in dict.fromkeys(shown) if id_ in case.evidence and id_ not in one.counter)
         taken.update(own)
         lanes.append((name, own))
     rest = tuple(id_ for id_ in one.evidence if id_ not in taken)

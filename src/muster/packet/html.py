@@ -19,7 +19,7 @@ from muster.packet import draw, known
 from muster.packet import sheet as shared
 from muster.packet.sheet import Sheet
 from muster.room import names, words
-from muster.room.words import MONTHS, count, day, listed, short, span, visible
+from muster.room.words import MONTHS, count, day, listed, sentence, short, span, visible
 
 FORMAT = "html"
 
@@ -76,7 +76,8 @@ def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
         "mark_of": lambda ids: marks.say(Statement("", ids)),
         "names_of": lambda people: [sheet.name(person) for person in people],
         # A page of many records lists each with a shorter title, so that it stays small.
-        "note_cut": 64 if len(packet.case.evidence) < 400 else 40,
+        "note_cut": 72 if len(packet.case.evidence) < 400 else 54,
+        "seen": lambda finding: Statement(sentence(finding.seen), finding.evidence),
         "spark": lambda row: draw.spark(row, next(sparks)),
         "tally_words": _tally,
         "valued": lambda rows: [row for row in rows if row.signal.value is not None and not shared.none_ever(row)],
@@ -127,8 +128,8 @@ class _Marks:
         text = visible(line.text)
         text = short(text, cut) if cut else text
         if not self.sheet.note(line.evidence):
-            return escape(together(text))
-        parts = [self.number(piece, line.evidence) if counted else escape(together(piece)) for piece, counted in shared.counts(text)]
+            return prose(text)
+        parts = [self.number(piece, line.evidence) if counted else prose(piece) for piece, counted in shared.counts(text)]
         note = self.sheet.note(line.evidence)
         told = f"evidence: {count(len(line.evidence), 'record')}"
         mark = self.number(note, line.evidence, "s")
@@ -163,6 +164,12 @@ def _shown(value: Any) -> Any:
     return together(visible(value))
 
 
+def prose(text: str) -> Markup:
+    """Text as a reader sees it: what stands between backticks is set as code."""
+    parts = re.split(r"`([^`]+)`", together(visible(text)))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
+
+
 def together(text: str) -> str:
     """The text with a space that does not break between a day and its month, and apostrophes within words curved."""
     return _APOSTROPHE.sub("’", _DATE.sub("\\1\u00a0\\2", text))
@@ -174,6 +181,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("muster.packet"), autoescape=True, finalize=_shown, trim_blocks=True, lstrip_blocks=True
     )
+    made.filters["prose"] = prose
     made.tests["none_ever"] = shared.none_ever
     made.globals.update(day=day, span=span, count=count, listed=listed, short=short)
     style = (made.loader.get_source(made, "page.css")[0]) if made.loader else ""

@@ -85,7 +85,7 @@ def _first(sheet: Sheet) -> list[str]:
     if packet.kind == "packet":
         for one in packet.claims[:4]:
             voices = ask.witnesses(packet, one)
-            rows = [f"{name}: {say(sheet, beat.statements[0]) if beat else 'not written yet'}" for name, beat in one.claim.beats]
+            rows = [f"{name}: {say(sheet, ask.told(packet, one, beat.statements[0])) if beat else 'not written yet'}" for name, beat in one.claim.beats]
             said = listed([f"{safe(name)}, {safe(team)}" for name, team, _ in voices], 3)
             rows.append(f"who: {said or 'nobody outside the team, on their own record'}")
             parts += [f"**{safe(one.claim.title)}**", items(rows)]
@@ -125,7 +125,7 @@ def _reach(sheet: Sheet) -> list[str]:
         )
         for tie in packet.ties
     ]
-    return ["## Reach", table(("Team", "What they did", "Who", "Records"), rows)]
+    return ["## Reach", table(("Team", "How it shows", "Whose records", "Records"), rows)]
 
 
 def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
@@ -137,7 +137,7 @@ def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
         said = []
         for line in beat.statements:
             own = "" if sheet.note(line.evidence) or claim.drafted else " (the owner’s word)"
-            said.append(say(sheet, line) + own)
+            said.append(say(sheet, ask.told(packet, one, line)) + own)
         parts.append(f"**{name}**: {' '.join(said) if beat else 'nothing on record shows it.'}")
     voices = [f"{safe(name)} ({safe(team)}), {count(len(ids), 'record')}{ref(sheet, ids)}" for name, team, ids in ask.witnesses(packet, one)]
     parts.append(f"**who says so**: {'; '.join(voices) or 'nobody outside the team, on their own record.'}")
@@ -149,7 +149,9 @@ def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
         wrong.append(f"“{safe(short(piece.title, 90))}”, {safe(sheet.name(piece.actor))}, {day(piece.happened_at)}{ref(sheet, [id_])}. "
                      + (f"The claim’s answer: {safe(reply)}" if reply else "The claim does not mention it."))  # fmt: skip
     parts.append(f"**against it**: {' '.join(wrong) or 'no revert or fix of it in the connected sources.'}")
-    parts += [f"**number** {safe(number.name)}: bound to {code(number.data)}; not recomputed in this version." for number in claim.numbers]
+    read = ask.observed(packet, one)
+    parts += [f"**number** {safe(number.name)}: {safe(ask.change(number))}. {ask.rows_of(number)} Computed from {code(number.data)}." for number in read]
+    parts += [f"**number** {safe(number.name)}: bound to {code(number.data)}." for number in claim.numbers if not read]
     parts.append(f"Stands on {count(len(one.evidence), 'record')}{ref(sheet, one.evidence)}.")
     return parts
 

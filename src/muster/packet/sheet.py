@@ -15,19 +15,21 @@ from muster.model import (
     Began,
     Evidence,
     Finding,
+    Observed,
     Packet,
     PacketClaim,
     Signal,
     Skipped,
     SourceState,
+    Spread,
     State,
     Statement,
     Thread,
     Verdict,
     Week,
 )
-from muster.packet import in_time, known
-from muster.room.words import MONTHS, count, day, listed, short, span
+from muster.packet import in_time
+from muster.room.words import MONTHS, amount, count, day, filled, listed, short, span
 
 #: At most this many pieces of evidence are listed in one note; how many more there are is said.
 MOST = 200
@@ -56,8 +58,8 @@ class Sheet:
         self.numbers = {id_: place for place, id_ in enumerate(in_time(self.packet.case, self.packet.case.evidence), 1)}
 
     def note(self, ids: Iterable[str]) -> int:
-        """The number of the note that lists these; 0 where none of them is in the packet."""
-        key = known(self.packet.case, ids)
+        """The number of the note that lists these, by time; 0 where none of them is in the packet."""
+        key = tuple(sorted({id_ for id_ in ids if id_ in self.numbers}, key=self.numbers.__getitem__))
         if not key:
             return 0
         return self.notes.setdefault(key, len(self.notes) + 1)
@@ -77,8 +79,8 @@ class Sheet:
 
 
 def counts(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, each with whether it is a number that counts something (titles in quotes are left alone)."""
-    quotes = [(m.start(), m.end()) for m in re.finditer(r"“[^”]*”", text)]
+    """The text in pieces, each with whether it is a number that counts something (titles in quotes and code are left alone)."""
+    quotes = [(m.start(), m.end()) for m in re.finditer(r"“[^”]*”|`[^`]*`", text)]
     place = 0
     for found in COUNT.finditer(text):
         at, end = found.span()
@@ -218,6 +220,39 @@ def witnesses(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str, tuple[s
         teams.setdefault(person, team)
     rows = [(packet.case.name_of(person), teams[person], tuple(dict.fromkeys(ids))) for person, ids in found.items()]
     return tuple(sorted(rows, key=lambda row: (-len(row[2]), row[0])))
+
+
+def observed(packet: Packet, one: PacketClaim) -> tuple[Observed, ...]:
+    """What the data behind a claim's numbers says, in the claim's order."""
+    return tuple(seen for seen in packet.case.observed if seen.path == one.claim.where.path)
+
+
+def spread(one: Spread | None, unit: str) -> str:
+    """A measured value with its interval: `22.4 minutes (95 %: 20.1 to 25.3)`."""
+    if one is None:
+        return "no data"
+    bounds = f" (95 %: {amount(one.low)} to {amount(one.high)})" if one.low is not None and one.high is not None else ""
+    return f"{amount(one.value)}{' ' + unit if unit else ''}{bounds}"
+
+
+def change(one: Observed) -> str:
+    """A number before and after its event as one phrase, or what keeps it from being read."""
+    if one.before is None or one.after is None:
+        return one.problem or "its data has no rows on both sides of the event"
+    return f"{one.statistic} {spread(one.before, one.unit)} before, {spread(one.after, one.unit)} after"
+
+
+def rows_of(one: Observed) -> str:
+    """How many measurements a number was computed from, and the day it is split at."""
+    if one.before is None or one.after is None:
+        return ""
+    split = f", split at {day(one.event)}" if one.event else ""
+    return f"{count(one.before.rows, 'row')} before and {count(one.after.rows, 'row')} after{split}"
+
+
+def told(packet: Packet, one: PacketClaim, line: Statement) -> Statement:
+    """A claim's sentence with its numbers filled in from their data."""
+    return Statement(filled(line.text, observed(packet, one)), line.evidence)
 
 
 def against(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str], ...]:

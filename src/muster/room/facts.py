@@ -21,6 +21,7 @@ from muster.model import (
     Finding,
     Grade,
     LinkKind,
+    Observed,
     Severity,
     Statement,
     Thread,
@@ -139,6 +140,10 @@ class Facts:
         for record in self.outside:
             found.setdefault(record.of, []).append(record)
         return {id_: tuple(rows) for id_, rows in found.items()}
+
+    def observed(self, claim: Claim) -> tuple[Observed, ...]:
+        """What the data behind the claim's numbers says."""
+        return tuple(one for one in self.case.observed if one.path == claim.where.path)
 
     def bot(self, person: str) -> bool:
         """Whether that is a program."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muster.model import Statement, Verdict
 from muster.room.facts import Facts, Found, Question, cannot_tell
-from muster.room.words import count, day, quoted, sentence, short
+from muster.room.words import count, day, filled, quoted, sentence, short
 
 SEAT, ORDER = "manager", 1
 WORDS = "your manager, who speaks for you"
@@ -20,7 +20,7 @@ def three_lines(facts: Facts) -> Found:
         solid = solid or facts.solid(claim.evidence)
         missing = [name for name, beat in claim.beats if not beat]
         line = claim.changed if claim.changed else claim.did
-        text = f"{short(claim.title, 64)}: {short(line.statements[0].text, 100)}" if line else claim.title
+        text = f"{short(claim.title, 64)}: {short(filled(line.statements[0].text, facts.observed(claim)), 100)}" if line else claim.title
         ids = tuple(piece.id for piece in facts.known(claim.evidence))
         if missing or not solid:
             partly.append(f"{quoted(claim.title, 48)} lacks {' and '.join(missing) or 'evidence of its own'}")

@@ -59,11 +59,21 @@ def latest(threads: tuple[Thread, ...]) -> Thread | None:
     return max(threads, key=lambda thread: (thread.until, thread.id), default=None)
 
 
+def foremost(facts: Facts, threads: tuple[Thread, ...]) -> Thread | None:
+    """The one that a claim is about, and of those the one that most outside records use, then the last to end."""
+    claimed = {claim.thread for claim in facts.case.claims}
+    return max(
+        threads,
+        key=lambda thread: (thread.id in claimed, len(facts.uses(thread)), thread.until, thread.id),
+        default=None,
+    )
+
+
 def note(facts: Facts) -> Move:
     """Write the note when things close."""
     bare = tuple(thread for thread in facts.threads if not facts.known(thread.artifacts))
     open_ = tuple(thread for thread in facts.threads if "changed" in thread.missing)
-    thread = latest(bare) or latest(open_) or latest(facts.threads)
+    thread = foremost(facts, bare) or foremost(facts, open_) or latest(facts.threads)
     if thread is None:
         return Move("Write the note when the next thing closes (15 minutes).", "Nothing on record in the period.",
                     command(facts, "muster new note 'What changed'"))  # fmt: skip
@@ -81,7 +91,7 @@ def fix(facts: Facts) -> Move:
     fires = tuple(
         thread for thread in facts.threads if thread.began is Began.FIRE and not facts.known(thread.artifacts)
     )
-    thread = latest(fires)
+    thread = foremost(facts, fires)
     if thread is None:
         return note(facts)
     return Move(
@@ -156,8 +166,8 @@ def witness(facts: Facts) -> Move:
             command(facts, f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + last_title(facts, last))}"),
             evidence=tuple(dict.fromkeys(record.id for record in own)),
         )
-    teams = sorted({team for thread in facts.threads for team, _ in facts.others_areas(thread)})
-    thread = latest(tuple(thread for thread in facts.threads if facts.others_areas(thread))) or latest(facts.threads)
+    thread = foremost(facts, tuple(one for one in facts.threads if facts.others_areas(one))) or foremost(facts, facts.threads)
+    teams = sorted({team for team, _ in facts.others_areas(thread)}) if thread else []
     about = quoted(thread.title) if thread else "your work of this half"
     to = listed([owners(team) for team in teams], 3) or "one person outside your team whom it affects"
     return Move(
@@ -189,7 +199,7 @@ def onepager(facts: Facts) -> Move:
 def decision(facts: Facts) -> Move:
     """Make the decision legible."""
     weighed = tuple(thread for thread in facts.threads if facts.known(thread.artifacts))
-    thread = latest(weighed) or latest(facts.threads)
+    thread = foremost(facts, weighed) or foremost(facts, facts.threads)
     title = thread.title if thread else "What was decided"
     return Move(
         f"Make the decision in {quoted(title)} legible: what was weighed, against what, and how it turned out."
@@ -241,16 +251,19 @@ def decline(facts: Facts) -> Move:
 
 def risk(facts: Facts) -> Move:
     """Flag one risk in writing."""
+    thread = foremost(facts, facts.threads)
+    about = f" in {quoted(thread.title)}" if thread else ""
     return Move(
-        "Flag one risk in writing, before it happens, and say what it would cost.",
+        f"Flag one risk{about} in writing, before it happens, and say what it would cost.",
         "What did not happen counts only where it was written down before.",
-        command(facts, "muster new risk 'What could happen, and to whom'"),
+        command(facts, f"muster new risk {typed('What could happen in ' + thread.title if thread else 'What could happen, and to whom')}"),
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
     )
 
 
 def share(facts: Facts) -> Move:
     """Share the result when it lands."""
-    thread = latest(tuple(thread for thread in facts.threads if facts.uses(thread))) or latest(facts.threads)
+    thread = foremost(facts, facts.threads)
     if thread is None:
         return note(facts)
     to = facts.names(facts.uses(thread), 3)

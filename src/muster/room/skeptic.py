@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from muster.model import Began, Grade, LinkKind, Statement, Verdict
 from muster.room.facts import Facts, Found, Question, cannot_tell
-from muster.room.words import count, day, listed, quoted
+from muster.room.words import amount, count, day, listed, quoted
 
 SEAT, ORDER = "skeptic", 6
 WORDS = "the skeptic"
@@ -60,7 +60,7 @@ def senior(facts: Facts) -> Found:
 
 
 def without_you(facts: Facts) -> Found:
-    """A risk that the person wrote down before the change that answered it; being first on record is some of it."""
+    """A risk that the person wrote down before the change that answered it; being asked by nobody is some of it."""
     case = facts.case
     says, firm = [], False
     for link in case.links:
@@ -73,12 +73,14 @@ def without_you(facts: Facts) -> Found:
     if firm:
         return Found(Verdict.HOLDS, tuple(says[:3]))
     for thread in facts.threads:
-        if thread.began is not Began.SELF:
-            continue
-        pieces = [piece for piece in facts.known(thread.evidence) if piece.happened_at]
-        if pieces and case.mine(pieces[0]):
-            mine = facts.mine(thread.evidence)
-            text = f"The first record of {quoted(thread.title)} is the person’s own, of {day(pieces[0].happened_at)}; {len(mine)} of its {count(len(pieces), 'record')} are theirs."
+        mine = [piece for piece in facts.mine(thread.evidence) if piece.happened_at]
+        if thread.began is Began.SELF and mine:
+            # Being first is not asked for: it would rest on others' records not being there.
+            pieces = facts.known(thread.evidence)
+            text = (
+                f"Nobody asked for {quoted(thread.title)}, as far as the record shows; {len(mine)} of its "
+                f"{count(len(pieces), 'record')} are the person’s own, the first of {day(mine[0].happened_at)}."
+            )
             says.append(Statement(text, tuple(piece.id for piece in pieces)))
     if says:
         return Found(Verdict.THIN, tuple(says[:3]), "the problem, written down before the work, with what it would have cost", "risk")
@@ -86,15 +88,37 @@ def without_you(facts: Facts) -> Found:
 
 
 def observed(facts: Facts) -> Found:
-    """Numbers that claims bind to data. Recomputing them is a later version's, so binding alone is thin."""
+    """A number recomputed from the data it is bound to, on both sides of its event, in a claim with evidence of its own."""
     if not facts.book:
         return cannot_tell("a book with data behind the numbers")
-    bound = [(claim, number) for claim in facts.case.claims for number in claim.numbers]
-    if not bound:
-        return Found(Verdict.OPEN, missing="a number in a claim, bound to data", move="number")
-    says = tuple(Statement(f"{number.name} in {quoted(claim.title)} is bound to {number.data}.", (claim.entry.id,) if claim.entry else ())
-                 for claim, number in bound[:3])  # fmt: skip
-    return Found(Verdict.THIN, says, "a recomputation from the data, which this version does not do", "number")
+    firm: list[Statement] = []
+    some: list[Statement] = []
+    lacks: list[str] = []
+    for claim in facts.case.claims:
+        ids = tuple(piece.id for piece in facts.solid(facts.case.backing(claim)))
+        read = {one.name: one for one in facts.observed(claim)}
+        for number in claim.numbers:
+            one = read.get(number.name)
+            if one is None or one.before is None or one.after is None:
+                some.append(Statement(f"{number.name} in {quoted(claim.title)} is bound to {number.data}.", ids))
+                lacks.append(one.problem if one and one.problem else f"measurements in {number.data} on both sides of the event")
+                continue
+            unit = f" {one.unit}" if one.unit else ""
+            text = (
+                f"{one.name} in {quoted(claim.title)}: {one.statistic} {amount(one.before.value)}{unit} before, "
+                f"{amount(one.after.value)}{unit} after, from {count(one.before.rows + one.after.rows, 'row')} of {one.data}."
+            )
+            wide = one.before.low is None or one.after.low is None
+            if wide:
+                lacks.append(f"more rows in {one.data}: there are too few for an interval")
+            elif not ids:
+                lacks.append("evidence, beside the data, behind the claim")
+            (some if wide or not ids else firm).append(Statement(text, ids))
+    if firm:
+        return Found(Verdict.HOLDS, tuple([*firm, *some][:4]))
+    if some:
+        return Found(Verdict.THIN, tuple(some[:4]), lacks[0], "number")
+    return Found(Verdict.OPEN, missing="a number in a claim, bound to data", move="number")
 
 
 def written_then(facts: Facts) -> Found:
@@ -149,7 +173,7 @@ QUESTIONS = (
              ("B102", "C205")),
     Question("Could a strong Senior have done this with the right support?", senior,
              "how undertakings began, whose areas they changed, what explains them, who uses them", ("B101", "C205", "V302")),
-    Question("What would have happened without you?", without_you, "risks written down before what answered them; who was first on record",
+    Question("What would have happened without you?", without_you, "risks written down before what answered them; how undertakings began",
              ("M504",)),
     Question("Is that number observed?", observed, "numbers in claims and the data they are bound to", ("A404", "A405")),
     Question("Was this written then, or now?", written_then, "signal contemporaneity; the two clocks and the grade of each record",

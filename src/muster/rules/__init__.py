@@ -253,7 +253,7 @@ def document() -> str:
         "reported as such.", "",
         "`muster explain CODE` prints a rule's section. `<!-- muster: allow CODE because … -->` in an entry silences",
         "that code's findings in that entry, and the reason is kept; for a finding about the whole case, the comment",
-        "may stand in any entry.",
+        "may stand in any entry. In the examples, a block `yaml case` stands for what the connected sources gave.",
     ]
     known = rules()
     for family in dict.fromkeys(code.family for code in codes().values()):
@@ -291,7 +291,9 @@ def _page(code: str, mark: str) -> str:
     if known.needs:
         facts.append("needs " + " and ".join(known.needs))
     lines += [", ".join(facts) + "."]
-    lines += [f"Setting `{name}`, {value:g} unless the book says otherwise." for name, value in known.thresholds.items()]
+    if known.thresholds:
+        lines += ["", "Limits, which the book's settings may change:", ""]
+        lines += [f"- `{name}`: {value:g}" for name, value in known.thresholds.items()]
     text = known.doc.partition("\n")[2].strip()
     for heading in HEADINGS:
         text = text.replace(f"## {heading}\n", f"{mark}# {heading}\n")

@@ -2,7 +2,8 @@
 
 ## What
 Something in the record speaks against a claim: a revert of its work, or a later fix of it, by anybody. The claim
-neither links it, nor names it by its hash, nor speaks of it in a sentence that has a link.
+neither links it, nor names it by its hash, nor speaks of it in a paragraph that has a link. A re-landing is no
+counter evidence.
 
 ## Why
 Somebody in the room will find it. Told first and by you, it is the most convincing part of the case: what went wrong,
@@ -55,6 +56,7 @@ SPEAKS = re.compile(
     r"broke|breakage|went wrong|post-?mortems?|re-?land\w*|bugs?|mistakes?)\b",
     re.IGNORECASE,
 )
+RELAND = re.compile(r"\W*(?:re-?land|re-?appl(?:y|ies|ied)|re-?revert|revert \W*(?:re-?)?revert)\b", re.IGNORECASE)
 HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
 SHOWN = 2
 
@@ -63,8 +65,7 @@ SHOWN = 2
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each claim with counter evidence that it does not answer."""
     for claim in case.claims:
-        against = case.counter(claim)
-        open_ = [id_ for id_ in against if not answered(case, claim, id_)]
+        open_ = [id_ for id_ in case.counter(claim) if not relands(case, id_) and not answered(case, claim, id_)]
         if not open_:
             continue
         reverts = {link.src for link in case.links if link.kind is LinkKind.REVERTS}
@@ -85,6 +86,11 @@ def check(case: Case) -> Iterator[Finding]:
             else "Have one sentence ready: what went wrong, and what you did about it.",
             open_,
         )
+
+
+def relands(case: Case, id_: str) -> bool:
+    """Whether a record brings back what was reverted: that is the answer to a revert, not another one."""
+    return bool(RELAND.match(case.evidence[id_].title))
 
 
 def told(case: Case, id_: str) -> str:

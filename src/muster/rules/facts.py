@@ -163,3 +163,10 @@ def witnesses(case: Case, claim: Claim) -> tuple[str, ...]:
     return tuple(
         person for person, _, id_ in case.outside_witnesses(claim) if id_ not in against and not bot(case, person)
     )
+
+
+def halves(case: Case) -> tuple[str, str]:
+    """The labels of the half-year before the one in which the period ends, and of that one."""
+    year, half = case.period.until.year, 1 if case.period.until.month <= 6 else 2
+    before = (year, 1) if half == 2 else (year - 1, 2)
+    return f"{before[0]}H{before[1]}", f"{year}H{half}"

@@ -49,10 +49,11 @@ When the review was written by the person on call: link it, and say what was you
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from muster.model import Began, Case, Finding, Where
+from muster.model import Began, Case, Evidence, Finding, Thread, Where
 from muster.rules import CannotTell, finding, rule
-from muster.rules.facts import in_order
+from muster.rules.facts import done_in, in_order
 from muster.rules.prose import day, many, quoted
 
 
@@ -70,12 +71,22 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
     for thread in fires:
         ids = in_order(case, set(signal.evidence) & set(thread.evidence))
         if ids:
-            first, last = (case.evidence[id_].happened_at for id_ in (ids[0], ids[-1]))
+            pieces = burst(case, thread, ids)
+            first, last = day(pieces[0].happened_at), day(pieces[-1].happened_at)
+            when = f"on {first}" if first == last else f"from {first} to {last}"
             yield finding(
                 Where(thread=thread.id),
-                f"{quoted(thread.title)}: {many(len(ids), 'change')} at night or on a weekend ({day(first)} .. {day(last)}), "
-                "and nothing that explains them",
+                f"{quoted(thread.title)}: {many(len(pieces), 'change')} {when}, at night or on a weekend, and nothing that "
+                "explains them",
                 "Half a page while it is fresh: what broke, why it was not obvious, what keeps it from happening again. "
                 '`muster new incident "…"`',
-                ids,
+                (piece.id for piece in pieces),
             )
+
+
+def burst(case: Case, thread: Thread, ids: tuple[str, ...]) -> tuple[Evidence, ...]:
+    """The person's changes of a burst, of which the signal lists those that at least two others came just before."""
+    listed = [at for id_ in ids if (at := case.evidence[id_].happened_at)]
+    since, until = min(listed) - timedelta(days=3), max(listed)
+    changes = done_in(case, thread, "change", "document")
+    return tuple(piece for piece in changes if piece.happened_at and since <= piece.happened_at <= until)

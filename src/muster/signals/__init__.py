@@ -36,6 +36,8 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
 - active(period, thread, id): what the subject did for which undertaking in which period.
 - helped(id, person, role, happened_at, outside, team): others' changes that the subject reviewed, acknowledged, tested,
   landed (also by merging the pull request) or co-authored; `outside` and `team` are of `person`, whose change it is.
+- worked_with(person, id, happened_at): whoever reviewed, landed, merged or co-wrote the subject's changes, or the other
+  way round, with each record that shows it.
 - life(life, id, origin, path, kind, actor, mine, born, ended, ended_id, last): lifetimes of files (see life.py), `id` the
   commit that added it, `path` its last one, `last` the newest record of that origin.
 - built_on(life, id, actor, happened_at, linked): others' later changes to the files that the subject added; `linked` says

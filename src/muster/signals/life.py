@@ -8,39 +8,25 @@ Merge commits carry no rows, so a file that only a merge's conflict resolution a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 #: A delete that is undone within this many microseconds is no death.
 UNDONE_WITHIN = 7 * 86_400 * 1_000_000
+#: A place in history later than any.
+FAR = 2**31 - 1
 
+# Within a commit what goes makes room for what comes.
 _ROWS = """
-SELECT c.origin, c.seq, c.status, c.path, c.from_path, c.kind IN ('vendored', 'generated', 'lock') AS excluded,
-       c.kind, c.id, e.bulk, e.actor,
-       COALESCE(epoch_us(e.happened_at), epoch_us(e.recorded_at)) AS moment,
-       c.id IN (SELECT id FROM mine) AS mine
-FROM change c JOIN evidence e ON e.id = c.id
+SELECT c.id, c.origin, c.path, c.kind, e.actor, c.seq, CASE c.status WHEN 'D' THEN 0 WHEN 'R' THEN 1 ELSE 2 END AS turn,
+       c.origin || chr(10) || c.path AS place, c.origin || chr(10) || c.from_path AS was,
+       e.bulk OR c.kind IN ('vendored', 'generated', 'lock') AS nobodys,
+       COALESCE(epoch_us(e.happened_at), epoch_us(e.recorded_at)) AS moment, m.id IS NOT NULL AS mine
+FROM change c JOIN evidence e ON e.id = c.id LEFT JOIN mine m ON m.id = c.id
 WHERE c.status IN ('A', 'D', 'R') AND NOT e.merge
-ORDER BY c.origin, c.seq, CASE c.status WHEN 'D' THEN 0 WHEN 'R' THEN 1 ELSE 2 END, c.path
+ORDER BY c.origin, c.seq, turn, c.path
 """
-
-
-@dataclass(slots=True)
-class _File:
-    """One file while the pass runs; `since` is the place in history at which it came to its present path."""
-
-    id: str
-    origin: str
-    path: str
-    kind: str
-    actor: str
-    mine: bool
-    born: int
-    since: int
-    ended: int | None = None
-    ended_id: str | None = None
 
 
 def lifetimes(db: duckdb.DuckDBPyConnection) -> tuple[pa.Table, pa.Table]:
@@ -49,81 +35,95 @@ def lifetimes(db: duckdb.DuckDBPyConnection) -> tuple[pa.Table, pa.Table]:
     The first has (life, id, origin, path, kind, actor, mine, born, ended, ended_id), `path` being its last one; the
     second has (life, origin, path, since, until) with places in history, `until` included. Needs `mine`.
     """
-    rows = db.execute(_ROWS).to_arrow_table()
-    columns = [rows.column(name).to_pylist() for name in rows.column_names]
-    alive: dict[tuple[str, str], _File] = {}
-    dead: dict[tuple[str, str], _File] = {}
-    files: list[_File] = []
-    stays: list[tuple[_File, str, int, int]] = []
-    last = 0
-    far = 2**31 - 1
+    rows = db.execute(_ROWS).to_arrow_table().combine_chunks()
+    # Paths as numbers, and files as rows of lists: a million rows are then a second's work.
+    both = pa.chunked_array([*rows["place"].chunks, *rows["was"].chunks], pa.string()).combine_chunks().dictionary_encode()
+    codes = both.indices.to_pylist()
+    size = len(both.dictionary)
+    turns, moments, seqs = (rows[name].to_pylist() for name in ("turn", "moment", "seq"))
+    nobodys, mine = rows["nobodys"].to_pylist(), rows["mine"].to_pylist()
 
-    def leave(file: _File, seq: int) -> None:
-        if file.mine:
-            stays.append((file, file.path, file.since, seq))
+    alive, dead = [-1] * size, [-1] * size  # code of a path -> life
+    added: list[int] = []  # life -> row; so `last`, the row that gave the path, and `gone`, the row that ended it
+    last: list[int] = []
+    gone: list[int | None] = []
+    born: list[int] = []
+    ended: list[int | None] = []
+    since: list[int] = []
+    stays: list[tuple[int, int, int, int]] = []
+    now = 0
 
-    for origin, seq, status, path, from_path, excluded, kind, id_, bulk, actor, when, mine in zip(*columns, strict=True):
-        at = last if when is None else when
-        last = at
-        if status == "D":
-            file = alive.pop((origin, path), None)
-            if file is not None:
-                leave(file, seq)
-                file.ended, file.ended_id = max(at, file.born), id_
-                dead[(origin, path)] = file
-            continue
-        if status == "R":
-            file = alive.pop((origin, from_path), None)
-            if file is not None:
-                leave(file, seq)
-                other = alive.pop((origin, path), None)
-                if other is not None:
-                    leave(other, seq)
-                    other.ended, other.ended_id = max(at, other.born), id_
-                file.path, file.since = path, seq
-                alive[(origin, path)] = file
+    def leave(life: int, row: int, seq: int) -> None:
+        if mine[added[life]]:
+            stays.append((life, row, since[life], seq))
+
+    def end(life: int, row: int) -> None:
+        leave(life, last[life], seqs[row])
+        ended[life], gone[life] = max(now, born[life]), row
+
+    for row, turn in enumerate(turns):
+        if moments[row] is not None:
+            now = moments[row]
+        place = codes[row]
+        if turn == 0:
+            if (life := alive[place]) >= 0:
+                alive[place] = -1
+                dead[place] = life
+                end(life, row)
+        elif turn == 1:
             # A move of a file that was never seen to be added (a bulk import) is nobody's creation either.
-            continue
-        if (origin, path) in alive:
-            continue
-        buried = dead.pop((origin, path), None)
-        if buried is not None and buried.ended is not None and abs(at - buried.ended) <= UNDONE_WITHIN:
-            buried.ended = buried.ended_id = None
-            buried.since = seq
-            alive[(origin, path)] = buried
-            continue
-        if bulk or excluded:
-            continue
-        file = _File(id_, origin, path, kind, actor, mine, at, seq)
-        files.append(file)
-        alive[(origin, path)] = file
-    for file in files:
-        if file.ended is None:
-            leave(file, far)
+            before = codes[len(turns) + row]
+            if (life := alive[before]) >= 0:
+                alive[before] = -1
+                leave(life, last[life], seqs[row])
+                if (other := alive[place]) >= 0:
+                    end(other, row)
+                alive[place], last[life], since[life] = life, row, seqs[row]
+        elif alive[place] < 0:
+            life, dead[place] = dead[place], -1
+            if life >= 0 and abs(now - (ended[life] or now)) <= UNDONE_WITHIN:
+                ended[life] = gone[life] = None
+                alive[place], since[life] = life, seqs[row]
+            elif not nobodys[row]:
+                alive[place] = len(added)
+                added.append(row)
+                last.append(row)
+                gone.append(None)
+                born.append(now)
+                ended.append(None)
+                since.append(seqs[row])
+    for life, moment in enumerate(ended):
+        if moment is None:
+            leave(life, last[life], FAR)
+    return _lives(rows, added, last, gone, born, ended), _stays(rows, stays)
 
-    number = {id(file): place for place, file in enumerate(files)}
+
+def _lives(
+    rows: pa.Table, added: list[int], last: list[int], gone: list[int | None], born: list[int], ended: list[int | None]
+) -> pa.Table:
+    first = rows.take(pa.array(added, pa.int64()))
     time = pa.timestamp("us")
-    life = pa.table(
-        {
-            "life": pa.array(range(len(files)), pa.int64()),
-            "id": pa.array([file.id for file in files], pa.string()),
-            "origin": pa.array([file.origin for file in files], pa.string()),
-            "path": pa.array([file.path for file in files], pa.string()),
-            "kind": pa.array([file.kind for file in files], pa.string()),
-            "actor": pa.array([file.actor for file in files], pa.string()),
-            "mine": pa.array([file.mine for file in files], pa.bool_()),
-            "born": pa.array([file.born for file in files], time),
-            "ended": pa.array([file.ended for file in files], time),
-            "ended_id": pa.array([file.ended_id for file in files], pa.string()),
-        }
-    )
-    stay = pa.table(
-        {
-            "life": pa.array([number[id(file)] for file, *_ in stays], pa.int64()),
-            "origin": pa.array([file.origin for file, *_ in stays], pa.string()),
-            "path": pa.array([path for _, path, _, _ in stays], pa.string()),
-            "since": pa.array([since for *_, since, _ in stays], pa.int64()),
-            "until": pa.array([until for *_, until in stays], pa.int64()),
-        }
-    )
-    return life, stay
+    return pa.table({
+        "life": pa.array(range(len(added)), pa.int64()),
+        "id": first["id"],
+        "origin": first["origin"],
+        "path": pc.take(rows["path"], pa.array(last, pa.int64())),
+        "kind": first["kind"],
+        "actor": first["actor"],
+        "mine": first["mine"],
+        "born": pa.array(born, time),
+        "ended": pa.array(ended, time),
+        "ended_id": pc.take(rows["id"], pa.array(gone, pa.int64())),
+    })
+
+
+def _stays(rows: pa.Table, stays: list[tuple[int, int, int, int]]) -> pa.Table:
+    lives, places, since, until = ([stay[n] for stay in stays] for n in range(4))
+    found = rows.take(pa.array(places, pa.int64()))
+    return pa.table({
+        "life": pa.array(lives, pa.int64()),
+        "origin": found["origin"],
+        "path": found["path"],
+        "since": pa.array(since, pa.int64()),
+        "until": pa.array(until, pa.int64()),
+    })

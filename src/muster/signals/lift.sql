@@ -33,21 +33,26 @@ counted AS (
 helped_people AS (
   SELECT person FROM helped GROUP BY person
 ),
-theirs AS (
-  SELECT e.id, e.actor, e.happened_at,
-         ROW_NUMBER() OVER (PARTITION BY e.actor ORDER BY e.happened_at, e.id) AS nth
+began AS (
+  SELECT e.actor, MIN(e.happened_at) AS happened_at
   FROM evidence e JOIN helped_people h ON h.person = e.actor
-  WHERE e.kind IN ('change', 'document') AND NOT e.merge AND e.happened_at IS NOT NULL
+  WHERE e.kind IN ('change', 'document') AND NOT e.merge
+  GROUP BY e.actor
+),
+first_change AS (
+  SELECT e.actor, MIN(e.id) AS id, MIN(e.happened_at) AS happened_at
+  FROM evidence e JOIN began b ON b.actor = e.actor AND b.happened_at = e.happened_at
+  WHERE e.kind IN ('change', 'document') AND NOT e.merge
+  GROUP BY e.actor
 ),
 helped_id AS (
   SELECT id, MIN(happened_at) AS happened_at FROM helped GROUP BY id
 ),
 newcomer AS (
   SELECT p.label, t.actor, t.id, t.happened_at
-  FROM theirs t
+  FROM first_change t
   JOIN helped_id h ON h.id = t.id
   JOIN period p ON h.happened_at >= p.since AND h.happened_at < p.until
-  WHERE t.nth = 1
 ),
 edge AS (
   SELECT MAX(until) AS until FROM period
@@ -55,10 +60,11 @@ edge AS (
 back AS (
   SELECT n.label, n.actor, MIN(t.id) AS id
   FROM newcomer n
-  JOIN theirs t ON t.actor = n.actor AND t.nth > 1
+  JOIN evidence t ON t.actor = n.actor AND t.id <> n.id
   CROSS JOIN edge
   LEFT JOIN helped_id h ON h.id = t.id
-  WHERE h.id IS NULL AND t.happened_at < edge.until AND days_between(n.happened_at, t.happened_at) <= 365e0
+  WHERE t.kind IN ('change', 'document') AND NOT t.merge
+    AND h.id IS NULL AND t.happened_at < edge.until AND days_between(n.happened_at, t.happened_at) <= 365e0
   GROUP BY n.label, n.actor
 ),
 newcomers AS (

@@ -11,6 +11,7 @@
 -- measure: people_building_on, people: distinct people whose changes build on it
 -- measure: people_implementing, people: distinct people who implemented the person's proposal
 -- measure: people_reviewing, people: distinct people who reviewed or acknowledged it
+-- measure: worked_with, people: distinct people with whom a record of any date up to the period's end shows the person: one reviewed, landed, merged or co-wrote a change of the other's
 -- cannot see: use that leaves no trace in the connected sources: a library called from another repository, a design copied by hand
 -- source: DESIGN, Signals (reach)
 WITH
@@ -46,6 +47,17 @@ counted AS (
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind IN ('reviews', 'changes-after-review'))) AS ids_reviewing
   FROM period p LEFT JOIN referred r ON r.label = p.label
   GROUP BY p.label
+),
+beside AS (
+  SELECT p.label, w.person, MIN(w.id) AS id
+  FROM worked_with w JOIN period p ON w.happened_at < p.until
+  GROUP BY p.label, w.person
+),
+besides AS (
+  SELECT p.label, CAST(COUNT(DISTINCT b.person) AS DOUBLE) AS n,
+         array_sort(array_agg(DISTINCT b.id) FILTER (WHERE b.id IS NOT NULL)) AS ids
+  FROM period p LEFT JOIN beside b ON b.label = p.label
+  GROUP BY p.label
 )
 SELECT label AS period, 'people' AS measure, 'people' AS unit, people AS value,
        CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high, ids FROM counted
@@ -72,3 +84,5 @@ SELECT label, 'people_implementing', 'people', implementing, CAST(NULL AS DOUBLE
 FROM counted
 UNION ALL
 SELECT label, 'people_reviewing', 'people', reviewing, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_reviewing FROM counted
+UNION ALL
+SELECT label, 'worked_with', 'people', n, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids FROM besides

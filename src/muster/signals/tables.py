@@ -35,6 +35,7 @@ SCHEMA: Mapping[str, str] = {
     "member": "thread VARCHAR, id VARCHAR, beat VARCHAR",
     "active": "period VARCHAR, thread VARCHAR, id VARCHAR",
     "helped": "id VARCHAR, person VARCHAR, role VARCHAR, happened_at TIMESTAMP, outside BOOLEAN, team VARCHAR",
+    "worked_with": "person VARCHAR, id VARCHAR, happened_at TIMESTAMP",
     "life": "life BIGINT, id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, actor VARCHAR, mine BOOLEAN, "
     "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP",
     "built_on": "life BIGINT, id VARCHAR, actor VARCHAR, happened_at TIMESTAMP, linked BOOLEAN",
@@ -76,10 +77,33 @@ _HELPED = """
 SELECT DISTINCT e.id, e.actor AS person, h.role, COALESCE(e.recorded_at, e.happened_at) AS happened_at
 FROM (SELECT id, role FROM participant
       WHERE person IN (SELECT person FROM subject) AND role IN ('reviewer', 'acker', 'tester', 'lander', 'co-author')
-      UNION ALL SELECT id, 'lander' FROM landing) h
+      UNION ALL SELECT l.id, 'lander' FROM landing l JOIN evidence m ON m.id = l.merge
+      WHERE m.actor IN (SELECT person FROM subject)) h
 JOIN evidence e ON e.id = h.id
 WHERE e.kind IN ('change', 'document') AND NOT e.merge AND NOT e.bot AND e.actor NOT IN (SELECT person FROM subject)
   AND COALESCE(e.recorded_at, e.happened_at) IS NOT NULL
+ORDER BY ALL
+"""
+
+# Merges of a pull request; one that only pulls the main branch into a work branch lands nothing.
+_PULLS = """
+SELECT substr(id, 5) FROM evidence WHERE merge AND NOT bot AND id LIKE 'git:%'
+  AND (title LIKE 'Merge pull request #%' OR title LIKE 'Merge PR #%' OR title LIKE 'Merge MR %' OR text LIKE '%See merge request %')
+"""
+
+_WORKED_WITH = """
+INSERT INTO worked_with
+SELECT w.person, w.id, MIN(w.happened_at) FROM (
+  SELECT person, id, happened_at FROM helped
+  UNION ALL SELECT m.actor, m.id, COALESCE(m.happened_at, m.recorded_at)
+  FROM landing l JOIN mine o ON o.id = l.id JOIN evidence m ON m.id = l.merge
+  UNION ALL SELECT l.actor, l.src, l.happened_at FROM link l JOIN mine o ON o.id = l.dst
+  WHERE l.kind IN ('reviews', 'changes-after-review') AND NOT l.own AND NOT l.bot
+  UNION ALL SELECT p.person, p.id, COALESCE(o.happened_at, o.recorded_at)
+  FROM participant p JOIN mine o ON o.id = p.id WHERE p.role <> 'reporter') w
+JOIN person q ON q.person = w.person
+WHERE NOT q.bot AND w.person NOT IN (SELECT person FROM subject) AND w.happened_at IS NOT NULL
+GROUP BY w.person, w.id
 ORDER BY ALL
 """
 
@@ -197,13 +221,15 @@ class _Outside:
 
 def _touches(view: View, db: duckdb.DuckDBPyConnection) -> None:
     """Areas of the subject's own changes in the periods."""
-    ids = db.execute(
+    rows = db.execute(
         "SELECT DISTINCT m.id FROM mine m JOIN period p ON m.happened_at >= p.since AND m.happened_at < p.until "
         "WHERE m.kind IN ('change', 'document') AND NOT m.merge AND NOT m.bulk ORDER BY m.id"
     ).fetchall()
+    ids = [id_ for (id_,) in rows]
+    view.org.prefetch(ids)
     fill(db, "touch", [
         (id_, touch.path, paths.kind(touch.path), touch.area, team, touch.own, touch.basis.value)
-        for (id_,) in ids
+        for id_ in ids
         for touch in view.org.touches(id_)
         for team in (touch.teams or ("",))
     ])
@@ -236,44 +262,40 @@ def _links(view: View, db: duckdb.DuckDBPyConnection, links: Iterable[Link], out
 
 
 def _helped(view: View, db: duckdb.DuckDBPyConnection, outside: _Outside) -> None:
-    """Others' changes that the subject had a part in, pull requests that they merged included."""
-    merges = {
-        sha for (sha,) in db.execute(
-            "SELECT substr(id, 5) FROM evidence WHERE merge AND id LIKE 'git:%' "
-            "AND actor IN (SELECT person FROM subject) "
-            "AND (title LIKE 'Merge pull request #%' OR title LIKE 'Merge PR #%' OR title LIKE 'Merge MR %' "
-            "     OR text LIKE '%See merge request %')"
-        ).fetchall()
-    }
-    landed = sorted(f"git:{sha}" for harvest in view.lake.harvests for sha in landings(harvest, merges))
-    db.execute("CREATE OR REPLACE TABLE landing (id VARCHAR)")
+    """Others' changes that the subject had a part in, pull requests that they merged included; and who did the same."""
+    db.execute("CREATE OR REPLACE TEMP TABLE landing (id VARCHAR, merge VARCHAR)")
+    merges = {sha for (sha,) in db.execute(_PULLS).fetchall()}
+    landed = sorted(pair for harvest in view.lake.harvests for pair in landings(harvest, merges).items())
     if landed:
-        db.register("incoming", pa.table({"id": pa.array(landed, pa.string())}))
-        db.execute("INSERT INTO landing SELECT id FROM incoming")
+        db.register("incoming", pa.table({
+            "id": pa.array([f"git:{sha}" for sha, _ in landed], pa.string()),
+            "merge": pa.array([f"git:{merge}" for _, merge in landed], pa.string()),
+        }))
+        db.execute("INSERT INTO landing SELECT id, merge FROM incoming")
         db.unregister("incoming")
     rows = db.execute(_HELPED).fetchall()
     fill(db, "helped", [(id_, person, role, at, *outside(person, at)) for id_, person, role, at in rows])
+    db.execute(_WORKED_WITH)
+    db.execute("DROP TABLE landing")
 
 
-def landings(harvest: Harvest, merges: set[str]) -> set[str]:
-    """Hashes of the commits that came to the main line of history through one of `merges`.
+def landings(harvest: Harvest, merges: set[str]) -> dict[str, str]:
+    """Commit → merge (hashes), for the commits that came to the main line of history through one of `merges`.
 
     The main line is the chain of first parents from the head; each commit belongs to the first commit of that line that
     reaches it.
     """
-    if not merges:
-        return set()
     shas: list[str] = harvest.commits.column("sha").to_pylist()
     if merges.isdisjoint(shas):
-        return set()
-    parents = dict(zip(shas, harvest.commits.column("parents").to_pylist(), strict=True))
+        return {}
+    parents: dict[str, list[str]] = dict(zip(shas, harvest.commits.column("parents").to_pylist(), strict=True))
     line: list[str] = []
     at: str | None = harvest.head
     while at is not None and at in parents:
         line.append(at)
         at = parents[at][0] if parents[at] else None
     seen: set[str] = set()
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for sha in reversed(line):
         stack = [sha]
         wanted = sha in merges
@@ -283,7 +305,7 @@ def landings(harvest: Harvest, merges: set[str]) -> set[str]:
                 continue
             seen.add(one)
             if wanted and one != sha:
-                found.add(one)
+                found[one] = sha
             stack.extend(parents[one])
     return found
 
