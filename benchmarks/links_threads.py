@@ -55,7 +55,9 @@ def made_up(path: Path, commits: int) -> Path:
         if draw.random() < 0.2:
             message += f"\n\nFixes #{100_000 + draw.randrange(commits)}"
         when = 1_500_000_000 + n * 8640
-        stream.append(f"commit refs/heads/main\ncommitter {name} <{email}> {when} +0000\ndata {len(message)}\n{message}\n")
+        stream.append(
+            f"commit refs/heads/main\ncommitter {name} <{email}> {when} +0000\ndata {len(message)}\n{message}\n"
+        )
         # People move from folder to folder about every month; the number of files grows with the history.
         folder = (n // 300 + draw.randrange(4)) % 40
         paths = [f"d{folder}/f{draw.randrange(10 + n // 400)}.py" for _ in range(draw.randrange(1, 5))]
@@ -71,7 +73,9 @@ def half(found: Harvest) -> Harvest:
     commits = found.commits.filter(pc.less(found.commits["seq"], middle))
     changes = found.changes.filter(pc.less(found.changes["seq"], middle))
     parts = {name: getattr(found, name) for name in found.__dataclass_fields__}
-    return type(found)(**{**parts, "head": commits["sha"].to_pylist()[-1], "commits": commits, "changes": changes})
+    return type(found)(
+        **{**parts, "head": commits["sha"].to_pylist()[-1], "commits": commits, "changes": changes}
+    )
 
 
 def measure(found: Harvest, me: str) -> tuple[int, int, int, int, float, float]:
@@ -83,7 +87,14 @@ def measure(found: Harvest, me: str) -> tuple[int, int, int, int, float, float]:
     middle = time.process_time()
     undertakings = threads.find(view, links)
     end = time.process_time()
-    return len(view.record.ids), sum(view.record.mine), len(links), len(undertakings), middle - start, end - middle
+    return (
+        len(view.record.ids),
+        sum(view.record.mine),
+        len(links),
+        len(undertakings),
+        middle - start,
+        end - middle,
+    )
 
 
 def main() -> None:
@@ -91,14 +102,18 @@ def main() -> None:
     parser.add_argument("repo", nargs="?", type=Path)
     parser.add_argument("--me", default=AUTHORS[0][1])
     chosen = parser.parse_args()
-    print(f"{'commits':>8} {'own':>6} {'links':>6} {'threads':>7} {'links s':>8} {'threads s':>9} {'ratio':>6}")
+    print(
+        f"{'commits':>8} {'own':>6} {'links':>6} {'threads':>7} {'links s':>8} {'threads s':>9} {'ratio':>6}"
+    )
     before: float | None = None
     with tempfile.TemporaryDirectory() as folder:
         if chosen.repo:
             whole = harvest(Settings(chosen.repo))
             inputs = [half(whole), whole]
         else:
-            inputs = [harvest(Settings(made_up(Path(folder) / str(size), size))) for size in (5_000, 10_000, 20_000)]
+            inputs = [
+                harvest(Settings(made_up(Path(folder) / str(size), size))) for size in (5_000, 10_000, 20_000)
+            ]
         measure(inputs[0], chosen.me)
         for one in inputs:
             commits, own, links, found, linking, threading = measure(one, chosen.me)

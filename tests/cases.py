@@ -20,6 +20,7 @@ from muster.model import (
     Link,
     LinkKind,
     Number,
+    Observed,
     Participant,
     Period,
     Person,
@@ -29,6 +30,7 @@ from muster.model import (
     Signal,
     Skipped,
     SourceState,
+    Spread,
     State,
     Statement,
     Thread,
@@ -191,7 +193,8 @@ CLAIMS = (
             ("Proposed one queue per service 28 days before any code.", (PROPOSAL, LOCK1)),
             ("Removed the lock on 9 March 2026.", (LOCK3,)),
         ),
-        beat(("Payments and search deploy from queues of their own.", (ADOPT1, ADOPT2)), ("Nobody waits for us any more.", ())),
+        beat(("Payments and search deploy from queues of their own.", (ADOPT1, ADOPT2)),
+             ("The slowest twentieth went from {deploy_p95.before} to {deploy_p95.after} minutes.", (ADOPT1,)), ("Nobody waits for us any more.", ())),
         Period(date(2025, 11, 1), date(2026, 5, 31)), ("unassigned-problem",), ("dana@payments",),
         (Number("deploy_p95", "data/deploy-times.csv", {"statistic": "p95"}, 8),),
         (ISSUE.id, PROPOSAL.id, LOCK1.id, LOCK2.id, LOCK3.id, ADOPT2.id, ADOPT1.id), "t:queue",
@@ -218,6 +221,10 @@ ENTRIES = (
     entry(RISK.ref, "risk", "2025-07-28", RISK.title, ("Outcome", "Capped in August 2025.")),
     entry(NOTE.ref, "note", "2026-03-20", NOTE.title, to=["dana", "kofi"]),
     entry("entries/2026-01-12-calibration.md", "pushback", "2026-01-12", "Too much of it stays in the team"),
+)  # fmt: skip
+OBSERVED = (
+    Observed("claims/queues.md", "deploy_p95", "data/deploy-times.csv", "p95", "minutes", date(2026, 5, 4),
+             Spread(35.25, 28.8, 36.8, 214), Spread(10.0, 9.7, 10.3, 180)),
 )  # fmt: skip
 HALVES = ("2023H2", "2024H1", "2024H2", "2025H1", "2025H2", "2026H1")
 
@@ -281,7 +288,7 @@ def packet_case() -> Case:
         person=MIRA, period=PERIOD, today=TODAY, team="deploy", team_basis=Basis.KNOWN,
         sentence="Made deploys independent of one another, and retries safe, for four teams.",
         claims=CLAIMS, entries=ENTRIES, evidence=EVIDENCE, links=LINKS, threads=(RETRY, TIDY, QUEUE, DRAIN),
-        signals=SIGNALS, people=PEOPLE, outside=outside(), connected=CONNECTED,
+        signals=SIGNALS, people=PEOPLE, outside=outside(), connected=CONNECTED, observed=OBSERVED,
     )  # fmt: skip
 
 
@@ -313,7 +320,7 @@ def review_case() -> Case:
         for thread in case.threads
     )
     return replace(
-        case, claims=tuple(drafted(thread, kept) for thread in threads if thread.id != "t:tidy"), entries=(), evidence=kept,
+        case, claims=tuple(drafted(thread, kept) for thread in threads if thread.id != "t:tidy"), entries=(), evidence=kept, observed=(),
         threads=threads, sentence="", connected=CONNECTED[:1],
         links=tuple(link for link in case.links if link.src in kept and link.dst in kept),
     )  # fmt: skip

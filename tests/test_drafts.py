@@ -14,27 +14,62 @@ PEOPLE = {
 BODY = "Three teams wait for each other because nothing queues their deploys."
 
 
-def piece(id_: str, kind: str, title: str, day: int, actor: str = "ann@example.org", text: str = "", url: str | None = None) -> Evidence:
+def piece(
+    id_: str,
+    kind: str,
+    title: str,
+    day: int,
+    actor: str = "ann@example.org",
+    text: str = "",
+    url: str | None = None,
+) -> Evidence:
     when = datetime(2026, 3, day, 10, tzinfo=UTC)
-    return Evidence(id_, id_.split(":")[0], kind, "acme/deploy", "r", title, actor, when, when, Grade.KEPT, url, text)
+    return Evidence(
+        id_, id_.split(":")[0], kind, "acme/deploy", "r", title, actor, when, when, Grade.KEPT, url, text
+    )
 
 
 EVIDENCE = {
     one.id: one
     for one in (
         piece("book:entries/lock.md", "proposal", "Three teams, one lock", 1),
-        piece("git:" + "a" * 40, "change", "Queue deploys", 3, text=BODY, url="https://github.com/acme/deploy/commit/aaaa"),
+        piece(
+            "git:" + "a" * 40,
+            "change",
+            "Queue deploys",
+            3,
+            text=BODY,
+            url="https://github.com/acme/deploy/commit/aaaa",
+        ),
         piece("git:" + "b" * 40, "change", "queue: keep [order] of {deploys}", 5),
-        piece("git:" + "a" * 40 + "#reviewed-by:cyd@example.org", "review", "Review of: Queue deploys", 4, "cyd@example.org"),
+        piece(
+            "git:" + "a" * 40 + "#reviewed-by:cyd@example.org",
+            "review",
+            "Review of: Queue deploys",
+            4,
+            "cyd@example.org",
+        ),
         piece("git:" + "c" * 40, "change", "Let teams choose", 20, "bob@example.org"),
         piece("git:" + "d" * 40, "change", 'Revert "Queue deploys"', 22, "cyd@example.org"),
     )
 }
 IDS = tuple(EVIDENCE)
 THREAD = Thread(
-    "t-1", "Three teams, one lock", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 5, tzinfo=UTC), IDS,
-    problem=(IDS[0], IDS[1]), did=(IDS[1], IDS[2]), changed=(IDS[4],), artifacts=(IDS[0],), counter=(IDS[5],),
-    areas=("queue", "web"), teams=("deploy", "web"), others=("bob@example.org", "cyd@example.org"), outside=("bob@example.org",), foresight=2.0,
+    "t-1",
+    "Three teams, one lock",
+    datetime(2026, 3, 1, tzinfo=UTC),
+    datetime(2026, 3, 5, tzinfo=UTC),
+    IDS,
+    problem=(IDS[0], IDS[1]),
+    did=(IDS[1], IDS[2]),
+    changed=(IDS[4],),
+    artifacts=(IDS[0],),
+    counter=(IDS[5],),
+    areas=("queue", "web"),
+    teams=("deploy", "web"),
+    others=("bob@example.org", "cyd@example.org"),
+    outside=("bob@example.org",),
+    foresight=2.0,
 )
 LINKS = (
     Link(IDS[4], IDS[1], LinkKind.BUILDS_ON, "changes q.py, added there"),
@@ -45,7 +80,9 @@ LINKS = (
 
 def test_every_sentence_cites_evidence_of_the_thread() -> None:
     claim = draft(THREAD, EVIDENCE, LINKS, PEOPLE, {IDS[4]: "payments"})
-    assert claim.drafted and claim.thread == "t-1" and claim.period == Period(date(2026, 3, 1), date(2026, 3, 5))
+    assert (
+        claim.drafted and claim.thread == "t-1" and claim.period == Period(date(2026, 3, 1), date(2026, 3, 5))
+    )
     assert [statement.text for statement in claim.problem.statements] == [
         "A proposal, “Three teams, one lock”, was written on 2026-03-01, 2 days before the first change that implements it.",
         "“Queue deploys” (2026-03-03) says why: “Three teams wait for each other because nothing queues their deploys.”",
@@ -58,7 +95,7 @@ def test_every_sentence_cites_evidence_of_the_thread() -> None:
     ]
     assert [statement.text for statement in claim.changed.statements] == [
         "Bob Brink (payments) worked further on what it made on 2026-03-20: “Let teams choose”.",
-        "Against it: Cyd Chase took it back, wholly or in part, on 2026-03-22: “Revert \"Queue deploys\"”.",
+        'Against it: Cyd Chase took it back, wholly or in part, on 2026-03-22: “Revert "Queue deploys"”.',
     ]
     for _, beat in claim.beats:
         for statement in beat.statements:
@@ -66,7 +103,9 @@ def test_every_sentence_cites_evidence_of_the_thread() -> None:
 
 
 def test_gaps_stay_visible() -> None:
-    bare = replace(THREAD, problem=(), changed=(), counter=(), evidence=(IDS[2],), did=(IDS[2],), artifacts=(), areas=())
+    bare = replace(
+        THREAD, problem=(), changed=(), counter=(), evidence=(IDS[2],), did=(IDS[2],), artifacts=(), areas=()
+    )
     claim = draft(bare, EVIDENCE, (), PEOPLE)
     assert not claim.problem and not claim.changed and claim.did
     page = draft_markdown(claim, EVIDENCE)
@@ -77,8 +116,18 @@ def test_gaps_stay_visible() -> None:
 def test_markdown_links_every_sentence_and_escapes_what_it_quotes() -> None:
     page = draft_markdown(draft(THREAD, EVIDENCE, LINKS, PEOPLE), EVIDENCE)
     head = page.splitlines()
-    assert head[:5] == ["---", "type: claim", "period: 2026-03-01..2026-03-05", "---", "# Three teams, one lock"]
-    assert [line for line in head if line.startswith("## ")] == ["## Problem", "## What I did", "## What changed"]
+    assert head[:5] == [
+        "---",
+        "type: claim",
+        "period: 2026-03-01..2026-03-05",
+        "---",
+        "# Three teams, one lock",
+    ]
+    assert [line for line in head if line.startswith("## ")] == [
+        "## Problem",
+        "## What I did",
+        "## What changed",
+    ]
     assert "([1](../entries/lock.md))" in page and "[1](https://github.com/acme/deploy/commit/aaaa)" in page
     assert f"[1]({'c' * 40})" in page
     assert "\\[order\\] of &#123;deploys}" in page
@@ -87,10 +136,26 @@ def test_markdown_links_every_sentence_and_escapes_what_it_quotes() -> None:
 
 
 def test_the_strongest_are_not_the_largest() -> None:
-    large = replace(THREAD, id="t-2", did=IDS * 20, changed=(), outside=(), others=(), artifacts=(), problem=(), teams=("deploy",), foresight=None)
-    old = replace(THREAD, id="t-3", since=datetime(2024, 1, 1, tzinfo=UTC), until=datetime(2024, 2, 1, tzinfo=UTC))
+    large = replace(
+        THREAD,
+        id="t-2",
+        did=IDS * 20,
+        changed=(),
+        outside=(),
+        others=(),
+        artifacts=(),
+        problem=(),
+        teams=("deploy",),
+        foresight=None,
+    )
+    old = replace(
+        THREAD, id="t-3", since=datetime(2024, 1, 1, tzinfo=UTC), until=datetime(2024, 2, 1, tzinfo=UTC)
+    )
     none = replace(THREAD, id="t-4", did=())
-    assert [thread.id for thread in strongest((large, old, none, THREAD), Period(date(2026, 1, 1), date(2026, 6, 30)))] == ["t-1", "t-2"]
+    assert [
+        thread.id
+        for thread in strongest((large, old, none, THREAD), Period(date(2026, 1, 1), date(2026, 6, 30)))
+    ] == ["t-1", "t-2"]
     assert len(strongest((large, old, THREAD), n=2)) == 2
 
 

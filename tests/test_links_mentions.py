@@ -20,11 +20,23 @@ def said(title: str, body: str = "") -> list[tuple[str, str, str]]:
     [
         ("Fix it", 'Fixes: 1234abc ("Queue deploys")', [("hash", "1234abc", "fixes")]),
         ("Fix it", f"This reverts commit {HASH}.", [("hash", HASH, "reverts")]),
-        ("Undo", f"This reverts commit {HASH}, reversing\nchanges made to {OTHER}.", [("hash", HASH, "reverts")]),
-        ("Undo", "This partially reverts commits 1234abc and 2345abc.", [("hash", "1234abc", "reverts"), ("hash", "2345abc", "reverts")]),
+        (
+            "Undo",
+            f"This reverts commit {HASH}, reversing\nchanges made to {OTHER}.",
+            [("hash", HASH, "reverts")],
+        ),
+        (
+            "Undo",
+            "This partially reverts commits 1234abc and 2345abc.",
+            [("hash", "1234abc", "reverts"), ("hash", "2345abc", "reverts")],
+        ),
         ("Undo", "Reverts acme/deploy#12", [("number", "12", "reverts")]),
         ("fix: Revert #488 and #493", "", [("number", "488", "reverts"), ("number", "493", "reverts")]),
-        ('Revert "Queue deploys (#12)" (#15)', "", [("subject", "Queue deploys (#12)", "reverts"), ("number", "12", "reverts")]),
+        (
+            'Revert "Queue deploys (#12)" (#15)',
+            "",
+            [("subject", "Queue deploys (#12)", "reverts"), ("number", "12", "reverts")],
+        ),
         ('Revert "Revert "Queue deploys""', "", [("subject", "Queue deploys", "reapplies")]),
         ('Reapply "Queue deploys"', "", [("subject", "Queue deploys", "reapplies")]),
         ("Try again", "Reland #812.", [("number", "812", "reapplies")]),
@@ -32,7 +44,11 @@ def said(title: str, body: str = "") -> list[tuple[str, str, str]]:
         ("Do it better", "Instead of reverting #812 we wait.", [("number", "812", "cites")]),
         ("Restore", f"Revert to commit {HASH}.", []),
         ("Fix the crash", "Regression introduced in #812.", [("number", "812", "fixes")]),
-        ("Fix the crash", "Change #704 introduced a regression that read the queue twice.", [("number", "704", "fixes")]),
+        (
+            "Fix the crash",
+            "Change #704 introduced a regression that read the queue twice.",
+            [("number", "704", "fixes")],
+        ),
         ("Fix the crash", f"Broken since {HASH}.", [("hash", HASH, "fixes")]),
         ("Sort names", "Uses the helper introduced in #812.", [("number", "812", "cites")]),
         ("Sort names", "The bug was fixed in #812.", [("number", "812", "cites")]),
@@ -44,11 +60,22 @@ def said(title: str, body: str = "") -> list[tuple[str, str, str]]:
         ("Sort names", "- [x] Written as PEP 8 says (#812)", []),
         ("Sort names", "Closes #812", [("number", "812", "closes")]),
         ("Take it", f"(cherry picked from commit {HASH})", [("hash", HASH, "picks")]),
-        ("Write", "See KEP-1287, PEP 8 and docs/queue.md.",
-         [("proposal", "KEP-1287", "cites"), ("proposal", "PEP-8", "cites"), ("path", "docs/queue.md", "cites")]),
+        (
+            "Write",
+            "See KEP-1287, PEP 8 and docs/queue.md.",
+            [
+                ("proposal", "KEP-1287", "cites"),
+                ("proposal", "PEP-8", "cites"),
+                ("path", "docs/queue.md", "cites"),
+            ],
+        ),
         ("Write", "https://github.com/acme/deploy/pull/77#issuecomment-1", [("number", "77", "cites")]),
         ("Write", f"https://github.com/acme/deploy/commit/{HASH}", [("hash", HASH, "cites")]),
-        ("Write", "https://github.com/acme/deploy/blob/main/docs/queue.md#why", [("path", "docs/queue.md", "cites")]),
+        (
+            "Write",
+            "https://github.com/acme/deploy/blob/main/docs/queue.md#why",
+            [("path", "docs/queue.md", "cites")],
+        ),
         ("Write", f"https://ci.example.org/logs/{HASH}/out.txt", []),
         ("Update the image to v20220126-8486f45aa8", "", []),
         ("bump the job to e3e3537", "", []),
@@ -64,12 +91,18 @@ def test_what_a_message_says(title: str, body: str, expected: list[tuple[str, st
 
 
 def test_words_that_look_like_hashes() -> None:
-    found = {mention.value: mention.sure for mention in mentions("x", "The defaced page. Also 1234567, and 12ab34c; commit 7654321.")}
+    found = {
+        mention.value: mention.sure
+        for mention in mentions("x", "The defaced page. Also 1234567, and 12ab34c; commit 7654321.")
+    }
     assert found == {"defaced": False, "1234567": False, "12ab34c": True, "7654321": True}
 
 
 def test_a_repository_before_a_number() -> None:
-    found = [(mention.repo, mention.value) for mention in mentions("x", "See acme/deploy#12, deploy#13, issue#14 and #150.")]
+    found = [
+        (mention.repo, mention.value)
+        for mention in mentions("x", "See acme/deploy#12, deploy#13, issue#14 and #150.")
+    ]
     assert found == [("acme/deploy", "12"), ("deploy", "13"), (None, "14"), (None, "150")]
 
 
@@ -106,7 +139,10 @@ def test_the_number_that_a_path_carries(path: str, name: str | None) -> None:
     assert proposal_name(path) == name
 
 
-@given(st.text(alphabet=st.sampled_from('abcdef0123456789#/-_. \n"():;RevrtfixsKEP…“”\x00\x1b'), max_size=300), st.text(max_size=300))
+@given(
+    st.text(alphabet=st.sampled_from('abcdef0123456789#/-_. \n"():;RevrtfixsKEP…“”\x00\x1b'), max_size=300),
+    st.text(max_size=300),
+)
 def test_no_message_breaks_it(title: str, body: str) -> None:
     for mention in mentions(title, body):
         assert mention.value and len(mention.quote) <= 200 and "\n" not in mention.quote

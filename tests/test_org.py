@@ -256,6 +256,30 @@ def test_the_same_answers_twice_and_in_any_order(repo: Repo) -> None:
     assert [backward.touches(f"git:{sha}") for sha in reversed(shas)][::-1] == there
 
 
+def test_a_part_that_moved_keeps_its_area(repo: Repo) -> None:
+    before = busy(repo, ANN, "api", range(1, 9))
+    busy(repo, BOB, "web", range(1, 9))
+    repo.move("api/f0.py", "internal/api/f0.py")
+    repo.commit("Move", author=BOB, date="2025-08-20T10:00:00+00:00")
+    after = busy(repo, ANN, "internal/api", range(9, 13))
+    org = read(repo)
+    areas = {one(org, sha).area for sha in (*before, *after)}
+    assert len(areas) == 1
+    assert {one(org, sha).own for sha in after} == {True}
+
+
+def test_very_deep_paths(repo: Repo) -> None:
+    deep = "/".join("d" * 1200)
+    blob = repo.git("hash-object", "-w", "--stdin", stdin=b"approvers: [bob]\n")
+    repo.commit("Start", {"x.py": ""})
+    sha = ""
+    for name in ("OWNERS", "a.py"):
+        repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{deep}/{name}")
+        repo.git("commit", "--quiet", "-m", f"Deep {name}")
+        sha = repo.git("rev-parse", "HEAD")
+    assert one(read(repo), sha).own is None
+
+
 def test_an_empty_history_has_no_owners(repo: Repo) -> None:
     sha = repo.commit("Nothing")
     org = read(repo)

@@ -90,6 +90,9 @@ def test_a_pattern_made_to_be_slow() -> None:
     text = "*a*a*a*a*a*a*a*a*a*b @x\n/**/a/**/a/**/a/**/a/**/b @y\n"
     assert owned(text, "a" * 3000) is None
     assert owned(text, "a/" * 1500 + "c") is None
+    parse("[a]" + " @a@b" * 200 + " !")
+    many = parse("".join(f"/x/*{number}\n" for number in range(5000)))
+    assert [skip.reason for skip in many.skipped] == ["more than 2000 patterns with wildcards: the rest is not read"]
     assert time.monotonic() - start < 3
 
 

@@ -165,6 +165,18 @@ def test_voices_name_the_person_the_team_what_they_did_and_when() -> None:
     assert "Kofi Brandt (search) built on “Let a service opt in to its own queue” on 13 April 2026." in said
 
 
+def test_a_number_holds_when_its_data_gives_an_interval_on_both_sides() -> None:
+    case = cases.packet_case()
+    one = answer(case, "Is that number observed?")
+    assert one.verdict is Verdict.HOLDS
+    assert one.says[0].text == "deploy_p95 in “Three teams deploy without waiting for us”: p95 35.2 minutes before, 10 minutes after, from 394 rows of data/deploy-times.csv."
+    few = replace(case.observed[0], after=replace(case.observed[0].after, low=None, high=None))  # type: ignore[type-var]
+    assert answer(replace(case, observed=(few,)), "Is that number observed?").verdict is Verdict.THIN
+    unread = replace(few, before=None, after=None, problem="data/deploy-times.csv is not there")
+    thin = answer(replace(case, observed=(unread,)), "Is that number observed?")
+    assert (thin.verdict, thin.missing) == (Verdict.THIN, "data/deploy-times.csv is not there")
+
+
 def test_bots_and_the_persons_own_records_are_nobodys_voice() -> None:
     case = cases.review_case()
     bots = {id_: replace(person, bot=id_ != cases.MIRA.id) for id_, person in case.people.items()}

@@ -297,8 +297,8 @@ def test_focus_reads_small_fixes_off_the_subject_and_the_paths(db: duckdb.DuckDB
             path(db, name, 1, "M", f"{name}{n}.go")
     mine(db)
     tables.fill(db, "entry", [
-        ("book:d1", "decline", day("2025-08-01"), None, "they built it themselves", 0, 0),
-        ("book:d2", "decline", day("2025-08-02"), None, "", 0, 0),
+        ("book:d1", "decline", day("2025-08-01"), None, "they built it themselves", 0, 0, 0),
+        ("book:d2", "decline", day("2025-08-02"), None, "", 0, 0, 0),
     ])
     found = of(db, "focus")
     assert found == {
@@ -356,7 +356,7 @@ def test_contemporaneity(db: duckdb.DuckDBPyConnection) -> None:
     did(db, "c", "2025-12-20T12:00", recorded="2025-12-20T11:00")  # below zero: none
     did(db, "m", "2025-08-05T12:00", recorded="2025-08-30T12:00", merge=True)  # a record, but its lag is not taken
     did(db, "z", "2026-02-01T12:00", ANN)  # the history goes on after the case
-    tables.fill(db, "entry", [("book:x", "note", day("2025-07-01"), day("2025-07-11"), "", 0, 0)])
+    tables.fill(db, "entry", [("book:x", "note", day("2025-07-01"), day("2025-07-11"), "", 0, 0, 0)])
     mine(db)
     found = of(db, "contemporaneity")
     assert found["lag_median"] == pytest.approx(1.0) and found["lag_p90"] == pytest.approx(2.6)  # 1 + 0.8 * (3 - 1)
@@ -391,10 +391,10 @@ def test_corroboration(db: duckdb.DuckDBPyConnection) -> None:
 
 def test_observation_counts_numbers_of_claims(db: duckdb.DuckDBPyConnection) -> None:
     tables.fill(db, "entry", [
-        ("book:c1", "claim", day("2025-08-01"), None, "", 3, 1), ("book:c2", "claim", day("2025-09-01"), None, "", 1, 1),
-        ("book:n", "note", day("2025-09-01"), None, "", 7, 0),
+        ("book:c1", "claim", day("2025-08-01"), None, "", 3, 1, 1), ("book:c2", "claim", day("2025-09-01"), None, "", 1, 1, 0),
+        ("book:n", "note", day("2025-09-01"), None, "", 7, 0, 0),
     ])
-    assert of(db, "observation") == {"numbers": 4, "bound_share": 0.5, "reproduced_share": None}
+    assert of(db, "observation") == {"numbers": 4, "bound_share": 0.5, "reproduced_share": 0.25}
 
 
 def test_load_reads_local_time_off_the_offset(db: duckdb.DuckDBPyConnection) -> None:
@@ -460,7 +460,7 @@ def test_quantities_of_a_claim() -> None:
         body="In 2026 it fell 40% (was {p95.before} minutes), 3x faster; see #812, v1.2 and [12 days](https://example.org/12s).",
     )
     # Bound: p95. Typed: 40%, 3x and 12 days.
-    assert tables._entry(entry)[-2:] == (4, 1)
+    assert tables._entry(entry)[-3:] == (4, 1, 0)
 
 
 def test_describe_reads_the_header() -> None:

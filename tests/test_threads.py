@@ -31,9 +31,23 @@ def day(number: int, hour: int = 10) -> str:
     return (datetime(2026, 1, 1, hour, tzinfo=UTC) + timedelta(days=number)).isoformat()
 
 
-def entry(path: str, type_: str, title: str, when: date, *targets: str, meta: Mapping[str, object] | None = None) -> Entry:
+def entry(
+    path: str, type_: str, title: str, when: date, *targets: str, meta: Mapping[str, object] | None = None
+) -> Entry:
     references = tuple(Reference(target, target, line) for line, target in enumerate(targets, 5))
-    return Entry(path, type_, title, when, datetime.combine(when, datetime.min.time(), UTC), Grade.KEPT, meta or {}, "", 1, (), references)
+    return Entry(
+        path,
+        type_,
+        title,
+        when,
+        datetime.combine(when, datetime.min.time(), UTC),
+        Grade.KEPT,
+        meta or {},
+        "",
+        1,
+        (),
+        references,
+    )
 
 
 def did(found: tuple[Thread, ...]) -> list[list[str]]:
@@ -53,7 +67,9 @@ def test_what_landed_together_is_one_thread(repo: Repo) -> None:
     one = repo.commit("Queue", {"q/a.py": "1"}, date=day(1))
     two = repo.commit("Docs of something", {"web/b.py": "1"}, date=day(2))
     repo.checkout("main")
-    repo.merge("queue", "Merge pull request #12 from ann/queue\n\nQueue deploys per team", author=CYD, date=day(3))
+    repo.merge(
+        "queue", "Merge pull request #12 from ann/queue\n\nQueue deploys per team", author=CYD, date=day(3)
+    )
     three = repo.commit("Colours", {"ui/c.py": "1"}, date=day(4))
     found = threads_of(repo)
     assert did(found) == [[one[:8], two[:8]], [three[:8]]]
@@ -80,7 +96,9 @@ def test_an_issue_ties_over_months(repo: Repo) -> None:
 def test_a_proposal_ties_years_and_began_by_oneself(repo: Repo) -> None:
     draft = repo.commit("Flesh out", {"keps/sig-deploy/1287-queue-of-deploys/README.md": "1"}, date=day(1))
     made = repo.commit("KEP-1287: queue deploys", {"q.py": "1"}, date=day(31))
-    later = repo.commit("KEP-1287: to beta", {"keps/sig-deploy/1287-queue-of-deploys/README.md": "2"}, date=day(600))
+    later = repo.commit(
+        "KEP-1287: to beta", {"keps/sig-deploy/1287-queue-of-deploys/README.md": "2"}, date=day(600)
+    )
     theirs = repo.commit("KEP-1287: let teams choose", {"r.py": "1"}, author=BOB, date=day(20))
     (thread,) = threads_of(repo)
     assert thread.did == (f"git:{draft}", f"git:{made}", f"git:{later}")
@@ -90,7 +108,11 @@ def test_a_proposal_ties_years_and_began_by_oneself(repo: Repo) -> None:
 
 
 def test_others_come_in_by_links(repo: Repo) -> None:
-    made = repo.commit(f"Queue deploys (#12)\n\n{WHY}\n\nReviewed-by: Cyd Chase <cyd@example.org>", {"q/queue.py": "1"}, date=day(1))
+    made = repo.commit(
+        f"Queue deploys (#12)\n\n{WHY}\n\nReviewed-by: Cyd Chase <cyd@example.org>",
+        {"q/queue.py": "1"},
+        date=day(1),
+    )
     built = repo.commit("Let teams choose", {"q/queue.py": "2"}, author=BOB, date=day(30))
     again = repo.commit("Let teams choose more", {"q/queue.py": "3"}, author=BOB, date=day(31))
     undone = repo.commit('Revert "Queue deploys (#12)"', {"q/queue.py": "4"}, author=CYD, date=day(40))
@@ -99,15 +121,27 @@ def test_others_come_in_by_links(repo: Repo) -> None:
     assert thread.changed == (f"git:{built}",), "one later change of each other person is enough"
     assert thread.counter == (f"git:{undone}",)
     assert thread.others == ("bob@example.org", "cyd@example.org") and thread.missing == ()
-    assert thread.evidence == (f"git:{made}", f"git:{made}#reviewed-by:cyd@example.org", f"git:{built}", f"git:{undone}")
+    assert thread.evidence == (
+        f"git:{made}",
+        f"git:{made}#reviewed-by:cyd@example.org",
+        f"git:{built}",
+        f"git:{undone}",
+    )
     assert f"git:{again}" not in thread.evidence
-    assert (thread.since, thread.until) == (datetime(2026, 1, 2, 10, tzinfo=UTC), datetime(2026, 1, 2, 10, tzinfo=UTC))
+    assert (thread.since, thread.until) == (
+        datetime(2026, 1, 2, 10, tzinfo=UTC),
+        datetime(2026, 1, 2, 10, tzinfo=UTC),
+    )
 
 
 def test_one_that_was_re_landed_keeps_the_revert(repo: Repo) -> None:
     made = repo.commit("Queue deploys", {"q.py": "1"}, date=day(1))
-    undone = repo.commit(f'Revert "Queue deploys"\n\nThis reverts commit {made}.', {"q.py": None}, author=BOB, date=day(2))
-    again = repo.commit(f'Reapply "Queue deploys"\n\nThis reverts commit {undone}.', {"q.py": "2"}, date=day(3))
+    undone = repo.commit(
+        f'Revert "Queue deploys"\n\nThis reverts commit {made}.', {"q.py": None}, author=BOB, date=day(2)
+    )
+    again = repo.commit(
+        f'Reapply "Queue deploys"\n\nThis reverts commit {undone}.', {"q.py": "2"}, date=day(3)
+    )
     (thread,) = threads_of(repo)
     assert thread.did == (f"git:{made}", f"git:{again}") and thread.counter == (f"git:{undone}",)
 
@@ -138,20 +172,31 @@ def test_a_fix_of_what_another_change_broke_is_a_fire(repo: Repo) -> None:
 def test_entries_join_what_they_refer_to(repo: Repo) -> None:
     made = repo.commit("Queue deploys (#12)", {"q.py": "1"}, date=day(40))
     repo.commit("Else", {"e.py": "1"}, date=day(41))
-    proposal = entry("entries/lock.md", "proposal", "Three teams wait for one lock", date(2026, 1, 5), meta={"implemented-by": "#12"})
+    proposal = entry(
+        "entries/lock.md",
+        "proposal",
+        "Three teams wait for one lock",
+        date(2026, 1, 5),
+        meta={"implemented-by": "#12"},
+    )
     result = entry("entries/result.md", "result", "Deploys no longer wait", date(2026, 3, 5), "lock", "#12")
     log = entry("log/2026-W07.md", "log", "Week 7", date(2026, 2, 12), "#12")
     thread, other = threads_of(repo, entries=(log, proposal, result))
     assert thread.evidence == ("book:entries/lock.md", f"git:{made}", "book:entries/result.md")
     assert thread.title == "Three teams wait for one lock" and thread.began is Began.SELF
     assert thread.problem == ("book:entries/lock.md",) and thread.changed == ("book:entries/result.md",)
-    assert thread.artifacts == ("book:entries/lock.md",) and thread.foresight == pytest.approx(36.42, abs=0.01)
+    assert thread.artifacts == ("book:entries/lock.md",) and thread.foresight == pytest.approx(
+        36.42, abs=0.01
+    )
     assert other.missing == ("problem", "changed")
 
 
 def test_an_entry_may_say_who_asked(repo: Repo) -> None:
     repo.commit("Else", {"e.py": "1"}, author=BOB, date=day(1))
-    (thread,) = threads_of(repo, entries=(entry("entries/x.md", "decision", "Queue", date(2026, 1, 5), meta={"asked-by": "dana"}),))
+    (thread,) = threads_of(
+        repo,
+        entries=(entry("entries/x.md", "decision", "Queue", date(2026, 1, 5), meta={"asked-by": "dana"}),),
+    )
     assert thread.began is Began.ASKED and thread.did == () and thread.missing == ("did", "changed")
 
 
@@ -166,8 +211,12 @@ def test_the_same_whatever_the_order(repo: Repo) -> None:
         repo.commit(f"Change {number}", {f"m{number % 4}/f{number % 7}.py": str(number)}, date=day(number))
     first = threads_of(repo)
     assert first == threads_of(repo)
-    assert [thread.id for thread in first] == [thread.id for thread in sorted(first, key=lambda thread: (thread.since, thread.id))]
-    assert sorted(id_ for thread in first for id_ in thread.did) == sorted({id_ for thread in first for id_ in thread.did})
+    assert [thread.id for thread in first] == [
+        thread.id for thread in sorted(first, key=lambda thread: (thread.since, thread.id))
+    ]
+    assert sorted(id_ for thread in first for id_ in thread.did) == sorted(
+        {id_ for thread in first for id_ in thread.did}
+    )
     assert sum(len(thread.did) for thread in first) == 40
 
 
@@ -193,6 +242,10 @@ def test_titles_for_reading(title: str, shown: str) -> None:
 
 
 def test_what_counts_as_a_reason_and_as_an_explanation() -> None:
-    assert says_why(WHY) and not says_why("Add a queue.") and not says_why("Signed-off-by: Because Of <x@example.org>")
+    assert (
+        says_why(WHY)
+        and not says_why("Add a queue.")
+        and not says_why("Signed-off-by: Because Of <x@example.org>")
+    )
     assert explains(WHY * 3) and not explains(WHY)
     assert ANN.endswith("<ann@example.org>")

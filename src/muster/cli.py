@@ -277,14 +277,15 @@ def signals(
     format_: FormatOption = Format.TEXT,
     today: TodayOption = None,
 ) -> None:
-    """Show what was measured, beside your own earlier halves, and what cannot be known."""
+    """Show what was measured, beside your own earlier halves, what is notable in it, and what cannot be known."""
+    from muster.notable import notable
     from muster.terminal import signals_text
 
     work = opened(book, since, until, today)
     if format_ is Format.JSON:
         print_json("signals", {"period": work.case.period, "signals": work.case.signals})
     else:
-        print(signals_text(work.case.signals, work.case))
+        print(signals_text(work.case.signals, notable(work.case), work.case))
 
 
 @app.command(epilog="Examples:\n\n  muster room\n\n  muster room --seat skeptic")

@@ -82,9 +82,14 @@ def draft_markdown(claim: Claim, evidence: Mapping[str, Evidence] | None = None)
     for name, beat in claim.beats:
         lines.append(f"## {HEADINGS[name]}")
         for statement in beat.statements:
-            marks = [f"[{i}]({_target(id_, evidence or {})})" for i, id_ in enumerate(statement.evidence[:SHOWN], 1)]
+            marks = [
+                f"[{i}]({_target(id_, evidence or {})})"
+                for i, id_ in enumerate(statement.evidence[:SHOWN], 1)
+            ]
             more = len(statement.evidence) - SHOWN
-            lines.append(f"{_escaped(statement.text)} ({', '.join(marks)}{f' and {more} more' if more > 0 else ''})")
+            lines.append(
+                f"{_escaped(statement.text)} ({', '.join(marks)}{f' and {more} more' if more > 0 else ''})"
+            )
         if not beat:
             lines.append(f"<!-- gap: {GAPS[name]} -->")
         lines.append("")
@@ -98,8 +103,10 @@ def strongest(threads: Sequence[Thread], period: Period | None = None, n: int = 
     How many changes a thread has never counts. Only threads that were worked on in `period`; equals by time, then id.
     """
     wanted = [
-        thread for thread in threads
-        if thread.did and (period is None or (thread.since.date() <= period.until and thread.until.date() >= period.since))
+        thread
+        for thread in threads
+        if thread.did
+        and (period is None or (thread.since.date() <= period.until and thread.until.date() >= period.since))
     ]
     return tuple(sorted(wanted, key=lambda thread: (-_worth(thread), thread.since, thread.id))[:n])
 
@@ -123,17 +130,33 @@ def _worth(thread: Thread) -> float:
 
 def _problem(thread: Thread, evidence: Mapping[str, Evidence]) -> Iterable[Statement]:
     found = [evidence[id_] for id_ in thread.problem if id_ in evidence]
-    entries = [piece for piece in found if piece.kind in ("proposal", "risk", "incident") or (piece.kind == "document" and piece.id in thread.artifacts)]
+    entries = [
+        piece
+        for piece in found
+        if piece.kind in ("proposal", "risk", "incident")
+        or (piece.kind == "document" and piece.id in thread.artifacts)
+    ]
     for piece in entries[:FEW]:
         word = "proposal" if piece.kind == "document" else piece.kind
         article = "An" if word == "incident" else "A"
-        ahead = f", {_days(thread.foresight)} before the first change that implements it" if thread.foresight and thread.foresight >= 1 and piece is entries[0] else ""
-        yield Statement(f"{article} {word}, “{_cut(piece.title)}”, was written {_on(piece)}{ahead}.", (piece.id,))
+        ahead = (
+            f", {_days(thread.foresight)} before the first change that implements it"
+            if thread.foresight and thread.foresight >= 1 and piece is entries[0]
+            else ""
+        )
+        yield Statement(
+            f"{article} {word}, “{_cut(piece.title)}”, was written {_on(piece)}{ahead}.", (piece.id,)
+        )
     told = [(piece, reason) for piece in found if piece not in entries and (reason := why(piece.text))]
     for piece, reason in told[: max(1, FEW - len(entries))]:
-        yield Statement(f"“{_cut(piece.title, 80)}” ({_date(piece)}) says why: “{_cut(reason, 200)}”", (piece.id,))
+        yield Statement(
+            f"“{_cut(piece.title, 80)}” ({_date(piece)}) says why: “{_cut(reason, 200)}”", (piece.id,)
+        )
     if not entries and not told and found:
-        yield Statement(f"{_count(len(found), 'change')} named the issue that it answers, first {_on(found[0])}.", tuple(piece.id for piece in found))
+        yield Statement(
+            f"{_count(len(found), 'change')} named the issue that it answers, first {_on(found[0])}.",
+            tuple(piece.id for piece in found),
+        )
 
 
 def _did(
@@ -142,20 +165,30 @@ def _did(
     found = [evidence[id_] for id_ in thread.did if id_ in evidence]
     if not found:
         return
-    span = f"between {thread.since.date()} and {thread.until.date()}" if thread.since.date() != thread.until.date() else f"on {thread.since.date()}"
+    span = (
+        f"between {thread.since.date()} and {thread.until.date()}"
+        if thread.since.date() != thread.until.date()
+        else f"on {thread.since.date()}"
+    )
     areas = f" in {_and(thread.areas[:FEW])}{_rest(len(thread.areas) - FEW)}" if thread.areas else ""
     yield Statement(f"{_count(len(found), 'change')}{areas}, {span}.", tuple(piece.id for piece in found))
     if len(found) > 1:
-        chosen = sorted(found, key=lambda piece: (piece.id not in thread.artifacts, -len(piece.text), piece.id))[:FEW]
+        chosen = sorted(
+            found, key=lambda piece: (piece.id not in thread.artifacts, -len(piece.text), piece.id)
+        )[:FEW]
         for piece in sorted(chosen, key=found.index):
             yield Statement(f"“{_cut(piece.title)}” ({_date(piece)}).", (piece.id,))
     for kind, word in (("decision", "decision"), ("note", "note")):
-        for piece in [evidence[id_] for id_ in thread.artifacts if id_ in evidence and evidence[id_].kind == kind][:FEW]:
+        for piece in [
+            evidence[id_] for id_ in thread.artifacts if id_ in evidence and evidence[id_].kind == kind
+        ][:FEW]:
             yield Statement(f"The {word} “{_cut(piece.title)}” was written {_on(piece)}.", (piece.id,))
     reviews = [evidence[id_] for id_ in thread.evidence if id_ in evidence and evidence[id_].kind == "review"]
     if reviews:
         names = list(dict.fromkeys(_who(piece, people, outside) for piece in reviews))
-        yield Statement(f"Reviewed by {_and(names[:FEW])}{_rest(len(names) - FEW)}.", tuple(piece.id for piece in reviews))
+        yield Statement(
+            f"Reviewed by {_and(names[:FEW])}{_rest(len(names) - FEW)}.", tuple(piece.id for piece in reviews)
+        )
 
 
 def _changed(
@@ -169,25 +202,42 @@ def _changed(
     for piece in [piece for piece in found if piece.kind in ("result", "note")][:FEW]:
         yield Statement(f"The {piece.kind} “{_cut(piece.title)}” was written {_on(piece)}.", (piece.id,))
     theirs = [piece for piece in found if piece.id in toward and toward[piece.id].kind in DONE]
-    theirs.sort(key=lambda piece: (piece.id not in outside, _place(toward[piece.id]), piece.happened_at or thread.until, piece.id))
+    theirs.sort(
+        key=lambda piece: (
+            piece.id not in outside,
+            _place(toward[piece.id]),
+            piece.happened_at or thread.until,
+            piece.id,
+        )
+    )
     for piece in theirs[:FEW]:
         did = DONE[toward[piece.id].kind]
-        yield Statement(f"{_who(piece, people, outside)} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,))
+        yield Statement(
+            f"{_who(piece, people, outside)} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,)
+        )
     if len(theirs) > FEW:
         rest = theirs[FEW:]
         count = len({piece.actor for piece in rest})
-        yield Statement(f"Of {_count(count, 'other person', 'other people')}, {_count(len(rest), 'later record')} also refer to it or work on what it made.",
-                        tuple(piece.id for piece in rest))
+        yield Statement(
+            f"Of {_count(count, 'other person', 'other people')}, {_count(len(rest), 'later record')} also refer to it or work on what it made.",
+            tuple(piece.id for piece in rest),
+        )
     for piece in [evidence[id_] for id_ in thread.counter if id_ in evidence][:FEW]:
         link = toward.get(piece.id)
-        did = "took it back, wholly or in part," if link is None or link.kind is LinkKind.REVERTS else "mended something that it introduced"
+        did = (
+            "took it back, wholly or in part,"
+            if link is None or link.kind is LinkKind.REVERTS
+            else "mended something that it introduced"
+        )
         who = "Its author" if piece.id in thread.did else _who(piece, people, outside)
         yield Statement(f"Against it: {who} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,))
 
 
 def why(text: str) -> str | None:
     """The first sentence of a message that states a reason, on one line; None where none does."""
-    prose = "\n".join(line for line in text.splitlines() if not re.match(r"^(?:[A-Z][\w-]+: |>|\s{4,}|[-*+] |```|#)", line))
+    prose = "\n".join(
+        line for line in text.splitlines() if not re.match(r"^(?:[A-Z][\w-]+: |>|\s{4,}|[-*+] |```|#)", line)
+    )
     for part in re.split(r"\n\s*\n", prose):
         for sentence in re.split(r"(?<=[a-z0-9)\"'`][.!?])\s+(?=[A-Z\"'`])", " ".join(part.split())):
             if len(sentence.split()) >= 6 and REASON.search(sentence):
@@ -200,7 +250,14 @@ def why(text: str) -> str | None:
 
 
 def _place(link: Link) -> int:
-    order = (LinkKind.REVERTS, LinkKind.FIXES, LinkKind.IMPLEMENTS, LinkKind.MITIGATES, LinkKind.CITES, LinkKind.BUILDS_ON)
+    order = (
+        LinkKind.REVERTS,
+        LinkKind.FIXES,
+        LinkKind.IMPLEMENTS,
+        LinkKind.MITIGATES,
+        LinkKind.CITES,
+        LinkKind.BUILDS_ON,
+    )
     return order.index(link.kind) if link.kind in order else len(order)
 
 

@@ -33,6 +33,7 @@ from muster.model import (
     Period,
     Person,
     Rehearsal,
+    Signal,
     Skipped,
     SourceState,
     Thread,
@@ -200,9 +201,10 @@ def run(
     tell("measuring", 0, None)
     connected = sources_of(lake, others, book, org, organisation)
     names = frozenset(state.name for state in connected)
-    signals.load(view, found, undertakings, periods_of(period))
+    observed = observe_all(book.root, book.claims) if book else ()
+    signals.load(view, found, undertakings, periods_of(period), book.claims if book else (), observed)
     measured = signals.measure(view, names)
-    evidence = relevant(lake, organisation, person, found, undertakings)
+    evidence = relevant(lake, organisation, person, found, undertakings, measured)
     team, basis = organisation.team(person.id, period.end)
     settings = book.settings if book else None
     case = Case(
@@ -227,7 +229,7 @@ def run(
         thresholds=settings.thresholds if settings else {},
     )
     if book:
-        case = replace(case, claims=backed(book.claims, view, case), observed=observe_all(book.root, book.claims))
+        case = replace(case, claims=backed(book.claims, view, case), observed=observed)
     else:
         strongest = drafts.strongest(case.period_threads(), period)
         case = replace(case, claims=tuple(draft(thread, case) for thread in strongest))
@@ -237,11 +239,14 @@ def run(
 
 
 def packet_of(work: Work) -> Packet:
-    """The packet of what the stages gave: a "packet" where there is a book, else a "review"."""
+    """The packet of what the stages gave: a "packet" where there is a book, else a "review".
+
+    What is notable is said to the person, so it stands in a review and not in a packet, which others read.
+    """
     return packet.build(
         "packet" if work.book else "review",
         work.case,
-        notable(work.case),
+        () if work.book else notable(work.case),
         work.checked,
         work.rehearsal,
         unseen(work),
@@ -261,15 +266,23 @@ def periods_of(period: Period) -> tuple[tuple[str, Period], ...]:
 
 
 def relevant(
-    lake: Lake, organisation: Organisation, person: Person, found: Sequence[Link], undertakings: Sequence[Thread]
+    lake: Lake,
+    organisation: Organisation,
+    person: Person,
+    found: Sequence[Link],
+    undertakings: Sequence[Thread],
+    measured: Sequence[Signal],
 ) -> Mapping[str, Evidence]:
-    """The person's evidence of every date, and others' that a link or thread ties to it, with owners as they were."""
+    """The person's evidence of every date, and others' that a link, thread or signal ties to it, with owners as they
+    were then."""
     own = "SELECT id FROM evidence WHERE actor = $1 UNION SELECT id FROM participant WHERE person = $1 ORDER BY id"
     ids = dict.fromkeys(id_ for (id_,) in lake.db.execute(own, [person.id]).fetchall())
     for link in found:
         ids[link.src] = ids[link.dst] = None
     for thread in undertakings:
         ids.update(dict.fromkeys(thread.evidence))
+    for signal in measured:
+        ids.update(dict.fromkeys(signal.evidence))
     records = lake.evidence(ids)
     organisation.prefetch(id_ for id_, piece in records.items() if has_paths(piece))
     return {

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
-from muster.model import Case, Checked, Finding, Severity, Signal, State, Thread
+from muster.model import Case, Checked, Finding, Severity, Signal, State, Statement, Thread
 
 #: Shown for what is found, and for its weight: words first, so that nothing hangs on colour.
 MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -134,39 +134,47 @@ def threads_text(threads: Sequence[Thread], case: Case) -> str:
     return "\n".join(lines)
 
 
-def signals_text(signals: Iterable[Signal], case: Case) -> str:
-    """Each measure over the period, beside the person's own earlier halves; what cannot be known says why."""
+def signals_text(signals: Iterable[Signal], notable: Sequence[Statement], case: Case) -> str:
+    """What is notable, then each measure beside the person's own earlier halves; what cannot be known says why."""
     rows: dict[tuple[str, str], dict[str, Signal]] = {}
     for signal in signals:
         rows.setdefault((signal.name, signal.measure), {})[signal.label] = signal
     halves = sorted({label for row in rows.values() for label in row if label != "case"})[-3:]
-    head = pad("", 44) + pad("this", 10) + "".join(pad(half, 8) for half in halves)
-    lines = [f"{case.person.name}, {case.period}", "", head.rstrip()]
+    lines = [f"{case.person.name}, {case.period}", ""]
+    lines += [wrap(statement.text, "    ", "  · ") for statement in notable[:3]]
+    lines += ["", (pad("", 44) + pad("this", 10) + "".join(pad(half, 8) for half in halves)).rstrip()]
     unknown: dict[str, list[str]] = {}
     shown = ""
     for (name, measure), row in rows.items():
         own = row.get("case")
         if own is None or own.value is None:
-            for spot in own.blind_spots if own else ("not measured",):
-                unknown.setdefault(spot, []).append(f"{name}: {measure}")
+            # The first blind spot is the reason; the others are what the signal never sees.
+            reason = own.blind_spots[0] if own and own.blind_spots else "not measured"
+            unknown.setdefault(reason.partition(", so this is unknown")[0], []).append(said(measure))
             continue
         if name != shown:
-            lines.append(name)
+            lines.append(said(name))
             shown = name
-        label = f"  {measure}, {own.unit}" if own.unit not in measure else f"  {measure}"
+        label = f"  {said(measure)}" + ("" if own.unit in ("ratio", *measure.split("_")) else f", {own.unit}")
         values = "".join(pad(figure(row.get(half)), 8) for half in halves)
         lines.append((pad(label, 44) + pad(figure(own), 10) + values).rstrip())
     if unknown:
-        lines += ["", "Cannot be known here:"]
-        lines += [wrap(f"{'; '.join(measures)}", "      ", f"  {spot} — ") for spot, measures in unknown.items()]
+        lines += ["", "Cannot be known here"]
+        lines += [wrap(f"{reason}: {', '.join(measures)}", "    ", "  ") for reason, measures in unknown.items()]
+    lines += ["", "What a signal counts, and what it never sees: muster explain reach"]
     return "\n".join(lines)
+
+
+def said(name: str) -> str:
+    """A name of the code as words."""
+    return name.replace("_", " ")
 
 
 def figure(signal: Signal | None) -> str:
     """A measure's value as it is read: whole where it is whole, a percentage where it is a share."""
     if signal is None or signal.value is None:
         return "·"
-    if signal.unit == "share":
+    if signal.unit == "ratio":
         return f"{signal.value:.0%}"
     return f"{signal.value:.0f}" if signal.value == int(signal.value) else f"{signal.value:.1f}"
 

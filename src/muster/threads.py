@@ -24,9 +24,10 @@ import networkx as nx
 import pyarrow as pa
 
 from muster.links import View
+from muster.links._communities import communities, days, parted
 from muster.links._mentions import Says, What, mentions
 from muster.links._record import WHOLE, Record, proposal_name
-from muster.links._wording import DULL, TICKET, URGENT, clean, explains, says_why
+from muster.links._wording import DULL, TICKET, URGENT, clean, explains, proposal_title, says_why
 from muster.links.builds_on import EVERYBODYS
 from muster.model import Basis, Began, Entry, Link, LinkKind, Role, Thread
 from muster.paths import NEUTRAL
@@ -36,16 +37,12 @@ OF_THREADS = ("proposal", "decision", "risk", "incident", "result", "note", "dec
 
 #: Days in which closeness by paths falls to 1/e, and after which a shared path says nothing.
 FADE, FAR = 30.0, 75.0
-#: Days of silence that end a thread, and the longest that paths alone hold one together.
-SILENCE, LONG = 45.0, 120.0
 #: How many earlier changes a path ties one to, and how many of its paths a change is known by.
 NEAR, KNOWN_BY = 3, 60
 #: The least weight of a tie; the weight of a link, and of an id that just two share.
 LEAST, LINKED, SHARED = 0.06, 3.0, 2.0
 #: Days for which a shared issue or ticket ties; a proposal ties for good.
 ISSUE_DAYS = 270.0
-#: The share of all ties that a community may draw before it splits: larger gives larger threads. See `_communities`.
-ROOM = 14.0
 #: Merges of more of the person's commits, or of a longer time, land several undertakings at once.
 ONE_MERGE, ONE_MERGE_DAYS = 40, 90.0
 
@@ -117,8 +114,12 @@ def find(view: View, links: Sequence[Link]) -> tuple[Thread, ...]:
     tied: dict[int, list[int]] = defaultdict(list)
     for first, second in sorted(ties):
         tied[first].append(second)
-    parts = [part for community in _communities(graph) for part in _parted(atoms, community, tied)]
-    undertakings = [sorted((node for i in part for node in atoms[i].nodes), key=lambda node: (node.at, node.id)) for part in parts]
+    spans = [(atom.since, atom.until) for atom in atoms]
+    parts = [part for community in communities(graph) for part in parted(spans, community, tied)]
+    undertakings = [
+        sorted((node for i in part for node in atoms[i].nodes), key=lambda node: (node.at, node.id))
+        for part in parts
+    ]
     found = sorted(_filled(view, links, undertakings), key=_order)
     seen: Counter[str] = Counter()
     for place, thread in enumerate(found):
@@ -139,7 +140,11 @@ def _order(thread: Thread) -> tuple[datetime, str]:
 def _nodes(view: View) -> list[Node]:
     """The person's changes and documents (no merges, no bulk) and the book's entries, by (time, id)."""
     record = view.record
-    mine = [i for i, yes in enumerate(record.mine) if yes and not (record.merges[i] or record.bulks[i]) and record.times[i]]
+    mine = [
+        i
+        for i, yes in enumerate(record.mine)
+        if yes and not (record.merges[i] or record.bulks[i]) and record.times[i]
+    ]
     paths = _paths(view, [record.ids[i] for i in mine])
     nodes = []
     for i in mine:
@@ -149,10 +154,20 @@ def _nodes(view: View) -> list[Node]:
             continue
         issues, asked = _issues(record, i)
         drafts = {name for path, kind in here if kind == "proposal" and (name := proposal_name(path))}
-        nodes.append(Node(
-            id_, when.replace(tzinfo=UTC), "document" if i in record.drafts else "change", record.titles[i], record.bodies[i],
-            i, None, here, frozenset(issues | drafts), asked,
-        ))
+        nodes.append(
+            Node(
+                id_,
+                when.replace(tzinfo=UTC),
+                "document" if i in record.drafts else "change",
+                record.titles[i],
+                record.bodies[i],
+                i,
+                None,
+                here,
+                frozenset(issues | drafts),
+                asked,
+            )
+        )
     for entry in view.entries:
         if entry.type not in OF_THREADS:
             continue
@@ -160,7 +175,9 @@ def _nodes(view: View) -> list[Node]:
         if stamp is not None:
             tickets = frozenset(TICKET.findall(f"{entry.title}\n{entry.body}"))
             asked = bool(entry.meta.get("asked-by") or entry.meta.get("assigned-by"))
-            nodes.append(Node(entry.id, stamp, entry.type, entry.title, entry.body, None, entry, (), tickets, asked))
+            nodes.append(
+                Node(entry.id, stamp, entry.type, entry.title, entry.body, None, entry, (), tickets, asked)
+            )
     return sorted(nodes, key=lambda node: (node.at, node.id))
 
 
@@ -186,8 +203,14 @@ def _issues(record: Record, i: int) -> tuple[set[str], bool]:
     for mention in mentions(record.titles[i], record.bodies[i]):
         if mention.what is What.PROPOSAL:
             found.add(mention.value)
-        elif mention.what is What.NUMBER and mention.says not in (Says.REVERTS, Says.REAPPLIES) and record.believes(mention, record.origins[i]):
-            if mention.value == record.own.get(i) or record.landed(mention.repo, mention.value, record.origins[i]):
+        elif (
+            mention.what is What.NUMBER
+            and mention.says not in (Says.REVERTS, Says.REAPPLIES)
+            and record.believes(mention, record.origins[i])
+        ):
+            if mention.value == record.own.get(i) or record.landed(
+                mention.repo, mention.value, record.origins[i]
+            ):
                 continue
             found.add(f"{record.origin(mention.repo, record.origins[i]) or mention.repo}#{mention.value}")
             asked = True
@@ -230,7 +253,9 @@ def _atoms(record: Record, nodes: Sequence[Node]) -> list[Atom]:
 # What ties it
 
 
-def _ties(atoms: Sequence[Atom], home: Mapping[str, int], links: Sequence[Link]) -> dict[tuple[int, int], float]:
+def _ties(
+    atoms: Sequence[Atom], home: Mapping[str, int], links: Sequence[Link]
+) -> dict[tuple[int, int], float]:
     """Ties that somebody wrote down, by pairs of atoms: links between them, and ids that both name.
 
     An id ties each atom to the next that names it, and the less the more of them do.
@@ -265,7 +290,9 @@ def _graph(atoms: Sequence[Atom], ties: Mapping[tuple[int, int], float]) -> nx.G
         # Everybody's files tie nothing to anything else, but keep changes of nothing else together.
         telling = [(path, kind) for path, kind in paths if not EVERYBODYS.search(path)] or paths
         here = {path for path, _ in telling}
-        here.update(path.rpartition("/")[0] + "/" for path, kind in telling if "/" in path and kind != "owners")
+        here.update(
+            path.rpartition("/")[0] + "/" for path, kind in telling if "/" in path and kind != "owners"
+        )
         raw.append(here)
         carrying.update(here)
         atom.words = frozenset(word.casefold() for node in atom.nodes for word in WORD.findall(node.title))
@@ -289,9 +316,13 @@ def _graph(atoms: Sequence[Atom], ties: Mapping[tuple[int, int], float]) -> nx.G
             apart = days(atoms[other].until, atom.since)
             if apart > FAR:
                 continue
-            shared = sum(weight * atoms[other].features.get(feature, 0.0) for feature, weight in atom.features.items())
+            shared = sum(
+                weight * atoms[other].features.get(feature, 0.0) for feature, weight in atom.features.items()
+            )
             common = atom.words & atoms[other].words
-            words = sum(math.log(total / worded[word]) for word in common) / (1 + sum(math.log(total / worded[word]) for word in atom.words | atoms[other].words))
+            words = sum(math.log(total / worded[word]) for word in common) / (
+                1 + sum(math.log(total / worded[word]) for word in atom.words | atoms[other].words)
+            )
             weight = (shared + 0.3 * words) * math.exp(-apart / FADE)
             if weight >= LEAST:
                 near[other, place] = weight
@@ -300,51 +331,6 @@ def _graph(atoms: Sequence[Atom], ties: Mapping[tuple[int, int], float]) -> nx.G
     for pair in sorted({*near, *ties}):
         graph.add_edge(*pair, weight=round(near.get(pair, 0.0) + ties.get(pair, 0.0), 6))
     return graph
-
-
-def _communities(graph: nx.Graph[int]) -> Iterator[list[int]]:
-    """Communities of every connected part, each sorted.
-
-    Modularity's resolution is set to (twice the weight of the part) / ROOM². With the usual resolution of 1 a community
-    would grow with the length of the history; so, what two atoms need to be put together depends on them alone.
-    """
-    for part in sorted((sorted(part) for part in nx.connected_components(graph)), key=lambda part: part[0]):
-        if len(part) == 1:
-            yield part
-            continue
-        piece: nx.Graph[int] = nx.Graph()
-        piece.add_nodes_from(part)
-        piece.add_edges_from(sorted((min(a, b), max(a, b), data) for a, b, data in graph.edges(part, data=True)))
-        resolution = max(1.0, 2 * piece.size(weight="weight") / ROOM**2)
-        found = nx.community.louvain_communities(piece, weight="weight", resolution=resolution, seed=7)
-        yield from sorted(sorted(community) for community in found)
-
-
-def _parted(atoms: Sequence[Atom], community: Sequence[int], tied: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
-    """A community cut where it falls silent, and where it grows long, but never across a tie that was written down."""
-    places = sorted(community, key=lambda place: (atoms[place].since, place))
-    rank = {place: i for i, place in enumerate(places)}
-    crossed = [0] * (len(places) + 1)
-    for place in places:
-        for other in (other for other in tied.get(place, ()) if other in rank):
-            first, second = sorted((rank[place], rank[other]))
-            crossed[first + 1] += 1
-            crossed[second + 1] -= 1
-    gaps: list[float] = []
-    held, reached = 0, atoms[places[0]].until
-    for i, place in enumerate(places):
-        held += crossed[i]
-        gaps.append(-1.0 if i == 0 or held else days(reached, atoms[place].since))
-        reached = max(reached, atoms[place].until)
-    todo = [(0, len(places))]
-    while todo:
-        since, until = todo.pop()
-        widest = max(range(since + 1, until), key=lambda i: (gaps[i], -i), default=since)
-        span = days(atoms[places[since]].since, max(atoms[place].until for place in places[since:until]))
-        if widest > since and (gaps[widest] > SILENCE or (span > LONG and gaps[widest] > LONG / 20)):
-            todo += [(widest, until), (since, widest)]
-        else:
-            yield places[since:until]
 
 
 # --------------------------------------------------------------------------------------------------------------
@@ -362,7 +348,9 @@ def _filled(view: View, links: Sequence[Link], undertakings: Sequence[Sequence[N
             toward[link.dst].append(link)
         if link.src in own:
             outward[link.src].append(link)
-    others = _others(view, sorted({link.src for found in toward.values() for link in found if link.src not in own}))
+    others = _others(
+        view, sorted({link.src for found in toward.values() for link in found if link.src not in own})
+    )
     view.org.prefetch(sorted(id_ for id_ in own if not id_.startswith("book:")))
     parts = _participants(view, [node.id for nodes in undertakings for node in nodes])
     for nodes in undertakings:
@@ -390,19 +378,29 @@ def _thread(
     def timed(found: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(dict.fromkeys(found), key=lambda id_: (at[id_], id_)))
 
-    fixing = {node.id for node in did if any(link.kind is LinkKind.FIXES for link in outward.get(node.id, ()))}
+    fixing = {
+        node.id for node in did if any(link.kind is LinkKind.FIXES for link in outward.get(node.id, ()))
+    }
     problem = [
-        node.id for node in nodes
-        if node.kind in ("proposal", "risk", "incident", "document") or node.asked or node.id in fixing or (node.entry is None and says_why(node.text))
+        node.id
+        for node in nodes
+        if node.kind in ("proposal", "risk", "incident", "document")
+        or node.asked
+        or node.id in fixing
+        or (node.entry is None and says_why(node.text))
     ]
     changed = [*after, *(node.id for node in nodes if node.kind in ("result", "note"))]
     artifacts = [
-        node.id for node in nodes
-        if node.kind in ("proposal", "decision", "note", "document") or (node.entry is None and explains(node.text))
+        node.id
+        for node in nodes
+        if node.kind in ("proposal", "decision", "note", "document")
+        or (node.entry is None and explains(node.text))
     ]
     people = Counter(person for node in did for person, _ in parts.get(node.id, ()))
     people.update(others[id_].actor for id_ in (*after, *along, *counter) if id_ in others)
-    known = sorted(person for person in people if person != view.subject and not view.lake.people.person(person).bot)
+    known = sorted(
+        person for person in people if person != view.subject and not view.lake.people.person(person).bot
+    )
     areas, teams, basis = _areas(view, did)
     beats = {"problem": problem, "did": did, "changed": changed}
     return Thread(
@@ -420,7 +418,9 @@ def _thread(
         areas=areas,
         teams=teams,
         others=tuple(known),
-        outside=tuple(person for person in known if view.org.outside(person, view.subject, until) is not None),
+        outside=tuple(
+            person for person in known if view.org.outside(person, view.subject, until) is not None
+        ),
         began=_began(nodes, outward),
         foresight=_foresight(nodes, toward, at, others),
         basis=basis,
@@ -446,7 +446,12 @@ def _from_others(
             if link.kind is LinkKind.REVERTS:
                 counter[link.src] = None
             piece = others.get(link.src)
-            if piece is None or link.src in ids or piece.actor == view.subject or view.lake.people.person(piece.actor).bot:
+            if (
+                piece is None
+                or link.src in ids
+                or piece.actor == view.subject
+                or view.lake.people.person(piece.actor).bot
+            ):
                 continue
             when = piece.at or until
             if link.kind is LinkKind.FIXES:
@@ -496,7 +501,9 @@ def _areas(view: View, did: Sequence[Node]) -> tuple[tuple[str, ...], tuple[str,
     for node in did:
         kinds = dict(node.paths)
         touches = view.org.touches(node.id)
-        telling = [touch for touch in touches if kinds.get(touch.path, "code") not in NEUTRAL] or list(touches)
+        telling = [touch for touch in touches if kinds.get(touch.path, "code") not in NEUTRAL] or list(
+            touches
+        )
         areas.update({touch.area for touch in telling if touch.area})
         teams.update({team for touch in telling for team in touch.teams})
         if any(touch.basis is Basis.KNOWN for touch in telling):
@@ -518,8 +525,10 @@ def _began(nodes: Sequence[Node], outward: Mapping[str, Sequence[Link]]) -> Bega
     first = nodes[0]
     changes = [node for node in nodes if node.position is not None]
     urgent = [
-        node for node in changes
-        if URGENT.search(node.title) or any(link.kind in (LinkKind.REVERTS, LinkKind.FIXES) for link in outward.get(node.id, ()))
+        node
+        for node in changes
+        if URGENT.search(node.title)
+        or any(link.kind in (LinkKind.REVERTS, LinkKind.FIXES) for link in outward.get(node.id, ()))
     ]
     if first.kind == "incident" or (first in urgent and len(urgent) >= FIERY * len(changes)):
         return Began.FIRE
@@ -531,7 +540,10 @@ def _began(nodes: Sequence[Node], outward: Mapping[str, Sequence[Link]]) -> Bega
 
 
 def _foresight(
-    nodes: Sequence[Node], toward: Mapping[str, Sequence[Link]], at: Mapping[str, datetime], others: Mapping[str, Other]
+    nodes: Sequence[Node],
+    toward: Mapping[str, Sequence[Link]],
+    at: Mapping[str, datetime],
+    others: Mapping[str, Other],
 ) -> float | None:
     """Days from the person's first proposal to the first change, by anybody, that says it implements it; else None."""
     for node in nodes:
@@ -555,7 +567,7 @@ def _title(record: Record, nodes: Sequence[Node]) -> str:
     landed: dict[int, list[Node]] = defaultdict(list)
     for node in nodes:
         if node.position is not None:
-            if node.kind == "document" and (name := _proposal_title(node)):
+            if node.kind == "document" and (name := proposal_title(node.paths)):
                 return name
             landed[record.group[node.position]].append(node)
     if not landed:
@@ -564,25 +576,23 @@ def _title(record: Record, nodes: Sequence[Node]) -> str:
     for group, ones in sorted(landed.items()):
         # What changed the most names it; more than 25 files of one change weigh no more, or moves would win.
         size = sum(1 + 3 * min(25, sum(kind not in NEUTRAL for _, kind in node.paths)) for node in ones)
-        largest = max(ones, key=lambda node: (not DULL.search(node.title), len([1 for _, kind in node.paths if kind not in NEUTRAL]), len(node.text)))
-        title = record.bodies[group].strip().partition("\n")[0].strip() if record.merges[group] and len(record.members[group]) <= WHOLE else ""
+        largest = max(
+            ones,
+            key=lambda node: (
+                not DULL.search(node.title),
+                len([1 for _, kind in node.paths if kind not in NEUTRAL]),
+                len(node.text),
+            ),
+        )
+        title = (
+            record.bodies[group].strip().partition("\n")[0].strip()
+            if record.merges[group] and len(record.members[group]) <= WHOLE
+            else ""
+        )
         if len(title.split()) < 3 or DULL.search(title):
             title = largest.title
-        titles.append((not DULL.search(title), size, title))
+        own = any(
+            record.actors[node.position] == record.subject for node in ones if node.position is not None
+        )
+        titles.append((own and not DULL.search(title), size, title))
     return clean(max(titles, key=lambda row: row[:2])[2])
-
-
-def _proposal_title(node: Node) -> str | None:
-    """A numbered proposal's name from its path, as in "KEP-1287: In place update of pod resources"; None for others."""
-    for path, kind in node.paths:
-        if kind == "proposal" and (name := proposal_name(path)):
-            for part in reversed(path.rsplit(".", 1)[0].split("/")):
-                slug = re.sub(r"^(?:[A-Za-z]{3}-)?\d+[-_]?", "", part).replace("-", " ").replace("_", " ").strip()
-                if re.match(r"^(?:[A-Za-z]{3}-)?\d", part) and len(slug.split()) >= 2:
-                    return f"{name}: {slug[:1].upper()}{slug[1:]}"
-    return None
-
-
-def days(since: datetime, until: datetime) -> float:
-    """Days from one time to another, never less than none."""
-    return max(0.0, (until - since) / timedelta(days=1))

@@ -61,6 +61,8 @@ KEYS: dict[str, str] = {
     "thread": "the undertaking that it belongs to",
 }
 
+MOST_REFERENCES = 2000
+
 #: Settings of a number in a claim.
 NUMBER_KEYS = ("data", "time", "value", "event", "statistic", "unit", "where", "before", "after", "claimed", "better")
 
@@ -115,7 +117,8 @@ def parse_entry(path: str, text: str, recorded_at: datetime | None = None, grade
     try:
         page = markdown.parse(body, first_line)
     except (RecursionError, ValueError, IndexError) as error:
-        return Parsed(None, (Skipped(path, f"not readable as Markdown: {type(error).__name__}"),))
+        return Parsed(None, (Skipped(path, f"not readable as Markdown: {str(error) or type(error).__name__}"),))
+    problems += [Skipped(f"{path}:{line}", "so many marks that it was read as plain text") for line in page.plain[:1]]
 
     headings = markdown.headings(page)
     madr = {heading.title.casefold() for heading in headings} & _MADR_HEADINGS
@@ -129,6 +132,9 @@ def parse_entry(path: str, text: str, recorded_at: datetime | None = None, grade
     problems += complaints
     problems += _unknown(path, front)
     problems += _claim_problems(path, front)
+    references = (*_listed(front), *markdown.references(page))
+    if len(references) > MOST_REFERENCES:
+        problems.append(Skipped(path, f"{len(references):,} references; only the first {MOST_REFERENCES:,} are followed"))
     allows, complaints = _allows(path, markdown.comments(page))
     problems += complaints
     entry = Entry(
@@ -142,7 +148,7 @@ def parse_entry(path: str, text: str, recorded_at: datetime | None = None, grade
         body=body,
         line_of_body=first_line,
         sections=markdown.sections(page, [heading for heading in headings if heading is not titled]),
-        references=(*_listed(front), *markdown.references(page)),
+        references=references[:MOST_REFERENCES],
         allows=allows,
     )
     return Parsed(entry, (), tuple(problems))

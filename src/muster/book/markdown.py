@@ -18,7 +18,10 @@ from muster.model import Reference, Section, Statement
 _URL = re.compile(r"https?://[^\s<>\"'`\\^{}|\x00-\x1f]+", re.IGNORECASE)
 _ISSUE = r"(?<![\w./@#&+-])(?:[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100})?#\d{1,9}(?![\w#])"
 # At least one digit and one letter: seven digits are a ticket number or a date, seven letters "defaced".
-_HASH = r"(?<![\w./:#&+-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w/+-])(?!\.\w)"
+_HASH = (
+    r"(?<![\w./:#&@+-])(?:[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100}@)?"
+    r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w/+-])(?!\.\w)"
+)
 _BARE = re.compile(f"(?P<url>{_URL.pattern})|(?P<issue>{_ISSUE})|(?P<hash>{_HASH})", re.IGNORECASE)
 _HASH_ALONE = re.compile(r"[0-9a-f]{7,40}")
 
@@ -44,44 +47,63 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A parsed body: its tokens, its lines, and the line of the file that it begins in."""
+    """A parsed body: its tokens, its lines, the line of the file that it begins in.
+
+    `plain` are the lines of paragraphs with so many marks that they were taken as plain text.
+    """
 
     tokens: Sequence[Token]
     lines: Sequence[str]
     first_line: int
+    plain: tuple[int, ...] = ()
 
 
-#: Marks within a paragraph take time that grows with its square; nobody writes this much without an empty line.
-MOST_CHARACTERS = 8192
+#: Time to read marks grows with their square within a paragraph, and with their number in all. Nobody comes near these.
+MOST_MARKS = 1000
+MOST_MARKS_IN_ALL = 50_000
+MOST_COLUMNS = 200
+MOST_LINES = 20_000
+_MARKS = "[*_<&`\\!"
 
 
 @cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+def _parser(tables: bool = True) -> MarkdownIt:
+    parser = MarkdownIt("commonmark").disable("inline")
+    if tables:
+        parser.enable("table")
     # Targets stay as they were typed: an owner must find them again in their file.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     return parser
 
 
 def parse(body: str, first_line: int = 1) -> Page:
-    """A body's tokens, with lines counted from `first_line`.
+    """A body's tokens, with lines counted from `first_line`; raises ValueError for more than MOST_LINES lines.
 
-    A paragraph of more than MOST_CHARACTERS is taken as plain text, in which bare references are still found.
+    A paragraph with more than MOST_MARKS marks, or one after MOST_MARKS_IN_ALL, is taken as plain text, in which bare
+    references are still found; `Page.plain` has the lines of those.
     """
-    parser = _parser()
+    lines = body.split("\n")
+    if len(lines) > MOST_LINES:
+        raise ValueError(f"more than {MOST_LINES:,} lines")
+    parser = _parser(tables=max(line.count("|") for line in lines) <= MOST_COLUMNS)
     environment: dict[str, object] = {}
     tokens = parser.parse(body, environment)
+    left = MOST_MARKS_IN_ALL
+    plain_lines: list[int] = []
     for token in tokens:
         if token.type != "inline":
             continue
+        marks = sum(token.content.count(mark) for mark in _MARKS)
         token.children = []
-        if len(token.content) <= MOST_CHARACTERS:
+        if marks <= min(MOST_MARKS, left):
+            left -= marks
             parser.inline.parse(token.content, parser, environment, token.children)
-        else:
-            for at, line in enumerate(token.content.split("\n")):
-                token.children += [Token("softbreak", "br", 0)] if at else []
-                token.children.append(Token("text", "", 0, content=line))
-    return Page(tokens, body.split("\n"), first_line)
+            continue
+        plain_lines.append(first_line + (token.map[0] if token.map else 0))
+        for at, line in enumerate(token.content.split("\n")):
+            token.children += [Token("softbreak", "br", 0)] if at else []
+            token.children.append(Token("text", "", 0, content=line))
+    return Page(tokens, lines, first_line, tuple(plain_lines))
 
 
 def headings(page: Page) -> list[Heading]:
@@ -186,7 +208,7 @@ def bare(text: str, line: int) -> Iterator[Reference]:
         typed = found[0]
         if found["url"]:
             typed = _trim(typed)
-        elif found["hash"] and typed != typed.lower():
+        elif found["hash"] and not typed.rpartition("@")[2].islower():
             continue  # hashes are written in lower case; constants and names in capitals
         yield Reference(typed, typed, line)
 

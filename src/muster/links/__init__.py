@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from muster.org import Organisation
 
 #: Which kind is kept where one message ties the same two records in several ways.
-STRONGER = (LinkKind.REVERTS, LinkKind.FIXES, LinkKind.MITIGATES, LinkKind.IMPLEMENTS, LinkKind.BACKS, LinkKind.BUILDS_ON)
+STRONGER = (
+    LinkKind.REVERTS,
+    LinkKind.FIXES,
+    LinkKind.MITIGATES,
+    LinkKind.IMPLEMENTS,
+    LinkKind.BACKS,
+    LinkKind.BUILDS_ON,
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ MAKES = re.compile(
     r"\b(?:implement\w*|per|according to|accepted|specified|described|proposed|defined|designed|part of|follow\w*|adopt\w*|as in)\b",
     re.IGNORECASE,
 )
-FAULT = re.compile(r"\b(?:introduced|broke\w*|regress\w*|caused|nits?|follow)\b", re.IGNORECASE)
+FAULT = re.compile(
+    r"\b(?:introduced|broke\w*|regress(?!ion tests?\b)\w*|caused|nits?|follow)\b", re.IGNORECASE
+)
 #: Kinds of paths in which a proposal becomes real.
 MADE = ("code", "config")
 
@@ -48,12 +50,17 @@ def split(view: View) -> tuple[dict[Said, int], dict[Said, int], frozenset[Said]
         if said.mention.what is What.NUMBER and any(kind in MADE for _, kind in dst):
             continue
         if any(
-            record.documents.get((origin, path)) == draft or proposal_name(path) == said.mention.value
-            or _numbered(path, said.mention.value) or f"/{path}".endswith(f"/{said.mention.value}") or f"/{path}".find(f"/{said.mention.value}/") >= 0
+            record.documents.get((origin, path)) == draft
+            or proposal_name(path) == said.mention.value
+            or _numbered(path, said.mention.value)
+            or f"/{path}".endswith(f"/{said.mention.value}")
+            or f"/{path}".find(f"/{said.mention.value}/") >= 0
             for path, _ in src
         ):
             editing.add(said)
-        elif draft in record.drafts and _makes(said, record.titles[said.src], src, [] if record.origins[draft] != origin else dst):
+        elif draft in record.drafts and _makes(
+            said, record.titles[said.src], src, [] if record.origins[draft] != origin else dst
+        ):
             implementing[said] = draft
         else:
             citing[said] = draft
@@ -68,7 +75,8 @@ def _makes(said: Said, title: str, changed: list[tuple[str, str]], drafted: list
     told = said.mention.quote in title or title in said.mention.quote or MAKES.search(said.mention.quote)
     folders = {path.rpartition("/")[0] for path, kind in drafted if kind == "proposal"}
     outside = [
-        path for path, kind in changed
+        path
+        for path, kind in changed
         if kind in MADE and not any(not folder or path.startswith(f"{folder}/") for folder in folders)
     ]
     return bool(told and outside) and not any(kind == "proposal" for _, kind in changed)
@@ -89,8 +97,16 @@ def strayed(view: View) -> frozenset[Said]:
     old = []
     for said in view.said:
         src, dst = record.times[said.src], record.times[said.dst[0]]
-        mistyped = said.mention.says is Says.FIXES and not said.mention.sure and not FAULT.search(said.mention.quote)
-        if said.landed and said.mention.repo is None and src and dst and (mistyped or src - dst > timedelta(days=365)):
+        mistyped = (
+            said.mention.says is Says.FIXES and not said.mention.sure and not FAULT.search(said.mention.quote)
+        )
+        if (
+            said.landed
+            and said.mention.repo is None
+            and src
+            and dst
+            and (mistyped or src - dst > timedelta(days=365))
+        ):
             old.append(said)
     paths = _paths(view, sorted({record.ids[i] for said in old for i in (said.src, *said.dst)}))
 

@@ -1,8 +1,8 @@
 """What the book's entries refer to: each Markdown link and front-matter reference, tied to evidence or said not to be.
 
-    [the fix](https://github.com/acme/deploy/pull/12)   the change that landed as 12, where acme/deploy is connected
-    [then](../entries/2026-03-02-lock.md)               another entry
-    implements: [acme/deploy#7, 2026-03-02-lock]        the same, in front matter
+[the fix](https://github.com/acme/deploy/pull/12)   the change that landed as 12, where acme/deploy is connected
+[then](../entries/2026-03-02-lock.md)               another entry
+implements: [acme/deploy#7, 2026-03-02-lock]        the same, in front matter
 """
 
 from __future__ import annotations
@@ -64,14 +64,24 @@ def referred(record: Record, entries: Sequence[Entry], root: Path | None) -> Ite
     for entry in entries:
         stems.setdefault(posixpath.splitext(posixpath.basename(entry.path))[0], []).append(entry)
     for entry in entries:
-        typed = [(key, Reference(text=key, target=target, line=1)) for key in KEYS for target in _targets(entry.meta, key)]
+        typed = [
+            (key, Reference(text=key, target=target, line=1))
+            for key in KEYS
+            for target in _targets(entry.meta, key)
+        ]
         for key, reference in [*typed, *(("", reference) for reference in entry.references)]:
             target = reference.target.strip().strip("<>")
             if not target or (target.startswith(("#", "mailto:")) and not NUMBER.match(target)):
                 continue
             ids, dead, reason = resolve(record, entry, target, paths, stems, root)
-            above = tuple(section.title.strip().casefold() for section in entry.sections if not key and _holds(section, reference.line))
-            yield Referred(entry, reference, tuple(id_ for id_ in ids if id_ != entry.id), key, dead, reason, above)
+            above = tuple(
+                section.title.strip().casefold()
+                for section in entry.sections
+                if not key and _holds(section, reference.line)
+            )
+            yield Referred(
+                entry, reference, tuple(id_ for id_ in ids if id_ != entry.id), key, dead, reason, above
+            )
 
 
 def unresolved(found: Sequence[Referred]) -> Iterator[Unresolved]:
@@ -82,7 +92,12 @@ def unresolved(found: Sequence[Referred]) -> Iterator[Unresolved]:
 
 
 def resolve(
-    record: Record, entry: Entry, target: str, paths: Mapping[str, Entry], stems: Mapping[str, list[Entry]], root: Path | None
+    record: Record,
+    entry: Entry,
+    target: str,
+    paths: Mapping[str, Entry],
+    stems: Mapping[str, list[Entry]],
+    root: Path | None,
 ) -> tuple[tuple[str, ...], bool, str]:
     """(ids, dead, reason): what a target is tied to; with no ids, why, and whether what it names ought to be there."""
     only = next(iter(set(record.origins)), None) if len(set(record.origins)) == 1 else None
@@ -113,7 +128,10 @@ def resolve(
     for name in (near, posixpath.normpath(path), near + ".md", posixpath.normpath(path) + ".md"):
         if name in paths:
             return (paths[name].id,), False, ""
-    if "/" not in path and len(found := stems.get(posixpath.splitext(path)[0] if path.endswith(".md") else path, [])) == 1:
+    if (
+        "/" not in path
+        and len(found := stems.get(posixpath.splitext(path)[0] if path.endswith(".md") else path, [])) == 1
+    ):
         return (found[0].id,), False, ""
     repo, _, rest = path.partition(":")
     ids, _, _ = _path(record, repo, rest, None) if rest else _path(record, None, path.removeprefix("/"), only)
@@ -130,7 +148,9 @@ def resolve(
     return (), False, f"not looked at: {path}"
 
 
-def _number(record: Record, repo: str | None, number: str, default: str | None, surely: bool) -> tuple[tuple[str, ...], bool, str]:
+def _number(
+    record: Record, repo: str | None, number: str, default: str | None, surely: bool
+) -> tuple[tuple[str, ...], bool, str]:
     """What a change's number landed. An issue's number and an unlanded change's look the same, so only a link that
     says "pull" can be dead.
     """
@@ -148,10 +168,18 @@ def _hash(record: Record, prefix: str) -> tuple[tuple[str, ...], bool, str]:
     if found:
         return (record.ids[record.stands(found)],), False, ""
     some = len([i for i in record.prefixes.get(prefix[:7], ()) if record.ids[i].startswith(prefix, 4)])
-    return (), True, f"{some} commits begin with {prefix}" if some else f"no commit {prefix} in the connected repositories"
+    return (
+        (),
+        True,
+        f"{some} commits begin with {prefix}"
+        if some
+        else f"no commit {prefix} in the connected repositories",
+    )
 
 
-def _path(record: Record, repo: str | None, path: str, default: str | None) -> tuple[tuple[str, ...], bool, str]:
+def _path(
+    record: Record, repo: str | None, path: str, default: str | None
+) -> tuple[tuple[str, ...], bool, str]:
     """The commit of the subject's, else anybody's, that first added a path of a connected repository."""
     origins = [record.origin(repo, default)] if repo or default else sorted(set(record.origins))
     for origin in origins:

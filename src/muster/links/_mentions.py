@@ -85,12 +85,20 @@ FILLER = (
     r"(?:(?:the|this|that|these|earlier|previous|commits?|prs?|pull|requests?|changes?|from|in|of|made|by|merge|and|part|parts"
     r"|all|back|out|our|my|hash|sha|git|upstream)\b[\s:]*|[`'\"(\[]|(?:[0-9a-f]{7,40}|#\d+)[`'\")\]]*\s*(?:,|and|&|\+)?\s*)*$"
 )
-REVERTS = re.compile(r"\b(?:reverts?|reverting|backs? out|backing out|revert of|rolls? back)\b\s*:?\s*" + FILLER, re.IGNORECASE)
-REAPPLIES = re.compile(
-    r"\b(?:re-?land(?:s|ing)?|re-?appl(?:y|ies|ying)|un-?revert(?:s|ing)?)\b\s*:?\s*(?:of\s+)?" + FILLER, re.IGNORECASE
+REVERTS = re.compile(
+    r"\b(?:reverts?|reverting|backs? out|backing out|revert of|rolls? back)\b\s*:?\s*" + FILLER, re.IGNORECASE
 )
-RESTORES = re.compile(r"revers\w* (?:the )?changes? made (?:to|by|in)\s*$|\breverts? (?:back )?to\s*(?:commit\s*)?$", re.IGNORECASE)
-PICKS = re.compile(r"(?:cherry[ -]?pick(?:ed|s|ing)?|backport(?:ed|s|ing)?)\b(?: of| from)?[\s:]*" + FILLER, re.IGNORECASE)
+REAPPLIES = re.compile(
+    r"\b(?:re-?land(?:s|ing)?|re-?appl(?:y|ies|ying)|un-?revert(?:s|ing)?)\b\s*:?\s*(?:of\s+)?" + FILLER,
+    re.IGNORECASE,
+)
+RESTORES = re.compile(
+    r"revers\w* (?:the )?changes? made (?:to|by|in)\s*$|\breverts? (?:back )?to\s*(?:commit\s*)?$",
+    re.IGNORECASE,
+)
+PICKS = re.compile(
+    r"(?:cherry[ -]?pick(?:ed|s|ing)?|backport(?:ed|s|ing)?)\b(?: of| from)?[\s:]*" + FILLER, re.IGNORECASE
+)
 FIXES = re.compile(
     r"(?:(?:^|[\s(\[*:-])(?:fixes|fixing|hotfix(?:es)?|fixup)"
     r"|(?:^|[:;,(]\s*|[-*+]\s|\b(?:to|and|also|should|will|would|must|that)\s)fix)\b\s*:?\s*(?:for\s+)?(?:issues?\s*)?"
@@ -105,37 +113,79 @@ DENIED = re.compile(
 )
 #: "Revert the fix for #55": the number is what the undone change had mended.
 UNDOES = re.compile(r"\b(?:revert\w*|undo\w*|without)\b[^.]{0,20}\bfix(?:es)?\b[^.]{0,12}$", re.IGNORECASE)
-CLOSES = re.compile(r"\b(?:clos(?:e|es|ed|ing)|resolv(?:e|es|ed|ing)|fixed|addresse?s?)\b[\s:]*(?:issues?\s*)?" + FILLER, re.IGNORECASE)
+CLOSES = re.compile(
+    r"\b(?:clos(?:e|es|ed|ing)|resolv(?:e|es|ed|ing)|fixed|addresse?s?)\b[\s:]*(?:issues?\s*)?" + FILLER,
+    re.IGNORECASE,
+)
 FAULT = (
     r"(?:regressions?|regressed|bugs?|breakage|breaks?|broke|broken|crash|panic|data race|leak|deadlock|mistake|typo|fail(?:ure|ing|s|ed)?"
     r"|issue|problem|error|oversight|omission|race)"
 )
 BROKE = re.compile(
-    rf"\b{FAULT}\b[^.;]{{0,60}}?\b(?:introduced|caused|added|created)\b(?: (?:by|in|with|from|since|on|as part of))?\s*" + FILLER
+    rf"\b{FAULT}\b[^.;]{{0,60}}?\b(?:introduced|caused|added|created)\b(?: (?:by|in|with|from|since|on|as part of))?\s*"
+    + FILLER
     + r"|\b(?:regressions?|regressed|breakage|broken|broke|fail(?:ing|s|ed)?|bugs?|bug was|build failure)\b,?(?: \w+)?"
-    r" (?:by|in|with|from|since|after|due to|because of|as of)\s+" + FILLER
-    + r"|\b(?:introduced|caused|broken|regressed)\b (?:by|in|with|since|from)\s*" + FILLER,
+    r" (?:by|in|with|from|since|after|due to|because of|as of)\s+"
+    + FILLER
+    + r"|\b(?:introduced|caused|broken|regressed)\b (?:by|in|with|since|from)\s*"
+    + FILLER,
     re.IGNORECASE,
 )
-BROKE_AFTER = re.compile(rf"^[)\]]?,? (?:\(\w+\) )?(?:has |have |had )?(?:introduced|caused|broke|regressed|created|added)\b[^.]{{0,80}}\b{FAULT}\b|^[)\]]? (?:broke|regressed)\b", re.IGNORECASE)
+BROKE_AFTER = re.compile(
+    rf"^[)\]]?,? (?:\(\w+\) )?(?:has |have |had )?(?:introduced|caused|broke|regressed|created|added)\b[^.]{{0,80}}\b{FAULT}\b|^[)\]]? (?:broke|regressed)\b",
+    re.IGNORECASE,
+)
 FAULTY = re.compile(rf"\b(?:fix\w*|hotfix|repair\w*|{FAULT})\b", re.IGNORECASE)
 #: Said of a record that did the mending or was itself undone: mentioning it blames nobody.
-MENDED = re.compile(r"\b(?:fixed|reverted|resolved|solved|addressed|backported)\b,?(?: \w+)? (?:in|by|with|via|as part of)\s*(?:the )?" + FILLER, re.IGNORECASE)
+MENDED = re.compile(
+    r"\b(?:fixed|reverted|resolved|solved|addressed|backported)\b,?(?: \w+)? (?:in|by|with|via|as part of)\s*(?:the )?"
+    + FILLER,
+    re.IGNORECASE,
+)
 
 LISTED = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 TRAILER = re.compile(r"^[A-Z][A-Za-z-]+: ")
-SIGNED = re.compile(r"^(?:Signed-off-by|Co-authored-by|Reviewed-by|Acked-by|Tested-by|Reported-by|Cc|Change-Id|Author): ?", re.IGNORECASE)
+SIGNED = re.compile(
+    r"^(?:Signed-off-by|Co-authored-by|Reviewed-by|Acked-by|Tested-by|Reported-by|Cc|Change-Id|Author): ?",
+    re.IGNORECASE,
+)
 CHECKBOX = re.compile(r"^\s*[-*+]\s+\[[ xX]\]")
 SENTENCE = re.compile(r"(?<=[a-z0-9)\"'`][.!?])\s+(?=[A-Z\"'(`#])")
-QUOTED = re.compile(r'^(?P<lead>(?:(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert):?\s+["“]?)+)(?P<rest>.+)$', re.IGNORECASE)
+QUOTED = re.compile(
+    r'^(?P<lead>(?:(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert):?\s+["“]?)+)(?P<rest>.+)$',
+    re.IGNORECASE,
+)
 OWN = re.compile(r"\s*\((?:GH-|#)(\d+)\)\s*$")
-BUMP = re.compile(r"\b(?:bump|upgrade|update|autobump)\w*\b.*\b(?:from|to)\b \S*\d|\bautobump\b", re.IGNORECASE)
+BUMP = re.compile(
+    r"\b(?:bump|upgrade|update|autobump)\w*\b.*\b(?:from|to)\b \S*\d|\bautobump\b", re.IGNORECASE
+)
 
 
 #: Words that people write straight before a number, as in "issue#12": none of them names a repository.
-PLAIN = frozenset(("issue", "issues", "bug", "pr", "prs", "pull", "mr", "gh", "fix", "fixes", "closes", "ref", "refs", "see", "ticket"))
+PLAIN = frozenset(
+    (
+        "issue",
+        "issues",
+        "bug",
+        "pr",
+        "prs",
+        "pull",
+        "mr",
+        "gh",
+        "fix",
+        "fixes",
+        "closes",
+        "ref",
+        "refs",
+        "see",
+        "ticket",
+    )
+)
 #: "bump the job to e3e3537": the name of an image or of a dependency's version, not of the commit's work.
-ROLLED = re.compile(r"\b(?:bump|upgrade|update|pin|roll|switch)\w*\b.*\b(?:to|at|of|from)\s+(?:commit |version )?[`'\"(]?$", re.IGNORECASE)
+ROLLED = re.compile(
+    r"\b(?:bump|upgrade|update|pin|roll|switch)\w*\b.*\b(?:to|at|of|from)\s+(?:commit |version )?[`'\"(]?$",
+    re.IGNORECASE,
+)
 #: A squashed commit's subject in the body, with the number under which that one landed before; this many are a branch.
 SQUASHED = re.compile(r"^(\* .*?)\s*\((?:GH-|#)\d+\)\s*$", re.MULTILINE)
 MANY = 5
@@ -262,7 +312,11 @@ def _named(sentence: str, title: str) -> Iterator[Mention]:
         if number:
             repo = match["urepo"] or match["nrepo"]
             repo = None if repo and repo.casefold() in PLAIN else repo
-            worded = bool(match["unum"] or match["pn"] or re.search(r"(?:PRs?|pull request|pull)\s*$", lead, re.IGNORECASE))
+            worded = bool(
+                match["unum"]
+                or match["pn"]
+                or re.search(r"(?:PRs?|pull request|pull)\s*$", lead, re.IGNORECASE)
+            )
             yield Mention(What.NUMBER, number, said, quote, repo, worded or repo is not None)
         elif match["uhash"]:
             yield Mention(What.HASH, match["uhash"], said, quote, match["urepo"])
@@ -276,8 +330,12 @@ def _named(sentence: str, title: str) -> Iterator[Mention]:
             word = match["hash"]
             if ROLLED.search(lead):
                 continue
-            told = said is not Says.CITES or re.search(r"\b(?:commits?|revisions?|hash|sha)\b\W{0,3}(?:\S+ ){0,2}$", lead, re.IGNORECASE)
-            yield Mention(What.HASH, word, said, quote, None, bool(told) or not (word.isdigit() or word.isalpha()))
+            told = said is not Says.CITES or re.search(
+                r"\b(?:commits?|revisions?|hash|sha)\b\W{0,3}(?:\S+ ){0,2}$", lead, re.IGNORECASE
+            )
+            yield Mention(
+                What.HASH, word, said, quote, None, bool(told) or not (word.isdigit() or word.isalpha())
+            )
         else:
             path = match["path"] or match["folder"]
             yield Mention(What.PATH, path.removeprefix("./").rstrip("/."), said, quote)

@@ -38,7 +38,9 @@ WHOLE = 40
 #: From this largest number on, a bare number of one or two digits is not believed.
 MANY_LANDED = 1000
 
-NUMBERED = re.compile(r"^(?:(?P<word>kep|pep|rfc|adr|tep|gep|nep|jep)[-_]?)?0*(?P<n>[1-9]\d{0,4})(?=[-_.]|$)", re.IGNORECASE)
+NUMBERED = re.compile(
+    r"^(?:(?P<word>kep|pep|rfc|adr|tep|gep|nep|jep)[-_]?)?0*(?P<n>[1-9]\d{0,4})(?=[-_.]|$)", re.IGNORECASE
+)
 LAYOUT = (
     ("KEP", re.compile(r"(?:^|/)keps?/|(?:^|/)enhancements/", re.IGNORECASE)),
     ("PEP", re.compile(r"(?:^|/)peps?[-/]", re.IGNORECASE)),
@@ -66,7 +68,9 @@ def proposal_name(path: str) -> str | None:
     for part in (parts[-1], *parts[-2:-1]):
         if found := NUMBERED.match(part):
             word = found["word"]
-            family = word.upper() if word else next((name for name, layout in LAYOUT if layout.search(path)), None)
+            family = (
+                word.upper() if word else next((name for name, layout in LAYOUT if layout.search(path)), None)
+            )
             return f"{family}-{found['n']}" if family else None
     return None
 
@@ -163,7 +167,11 @@ class Record:
         name = path.rsplit("/", 1)[-1]
         if COMMON.match(name) and "/" not in path:
             return ()
-        found = {self.documents[key] for key in self.named.get(name, ()) if key[0] == origin and f"/{key[1]}".endswith(f"/{path}")}
+        found = {
+            self.documents[key]
+            for key in self.named.get(name, ())
+            if key[0] == origin and f"/{key[1]}".endswith(f"/{path}")
+        }
         return tuple(found) if len(found) == 1 else ()
 
     def added(self, origin: str, path: str) -> int | None:
@@ -214,7 +222,12 @@ class Record:
         if cut != subject:
             since = bisect_left(self.sorted_subjects, cut) if len(cut) > 20 else len(self.sorted_subjects)
             keys = list(takewhile(lambda key: key.startswith(cut), self.sorted_subjects[since : since + 50]))
-        near = [i for key in keys for i in self.subjects.get(key, ()) if self.origins[i] == self.origins[src] and self.before(i, src)]
+        near = [
+            i
+            for key in keys
+            for i in self.subjects.get(key, ())
+            if self.origins[i] == self.origins[src] and self.before(i, src)
+        ]
         return self.whole(max(near)) if near else ()
 
     def said(self) -> Iterator[Said]:
@@ -233,11 +246,18 @@ class Record:
                 speaker = self.stands(self.whole(src)) if wanted else src
                 if not self.mine[speaker] and not interesting(title, body):
                     continue
-                found = [] if wanted and title.startswith("Merge ") and not body else list(self._mentions(src, title, body))
+                found = (
+                    []
+                    if wanted and title.startswith("Merge ") and not body
+                    else list(self._mentions(src, title, body))
+                )
                 if wanted and (branch := BRANCH_REVERTS.match(title)):
                     found.append(Mention(What.NUMBER, branch[1], Says.REVERTS, short(title)))
                 # Two changes may have had the quoted title; the hash says which is meant.
-                exact = any(one.what is What.HASH and one.says is Says.REVERTS and self.resolve(speaker, one) for one in found)
+                exact = any(
+                    one.what is What.HASH and one.says is Says.REVERTS and self.resolve(speaker, one)
+                    for one in found
+                )
                 for mention in found:
                     if exact and mention.what is What.SUBJECT and mention.says is Says.REVERTS:
                         continue
@@ -299,7 +319,9 @@ def read(lake: Lake, subject: str) -> Record:
            WHERE e.source = 'git' AND e.kind IN ('change', 'document') ORDER BY e.origin, e.seq, e.id""",
         {"me": subject},
     ).fetchall()
-    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(10)]
+    columns: list[list[Any]] = (
+        [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(10)]
+    )
     ids, origins, titles, bodies, actors, times, bots, merges, bulks, mine = columns
     at = {id_: i for i, id_ in enumerate(ids)}
     record = Record(lake, subject, ids, origins, titles, bodies, actors, times, bots, merges, bulks, mine, at)
@@ -341,8 +363,16 @@ def _land(record: Record, harvest: Harvest) -> None:
     """
     shas = harvest.commits.column("sha").to_pylist()
     parents_of = harvest.commits.column("parents").to_pylist()
-    here = {sha: i for sha in shas if (i := record.at.get(f"git:{sha}")) is not None and record.origins[i] == harvest.name}
-    parents = {here[sha]: [here[one] for one in ones if one in here] for sha, ones in zip(shas, parents_of, strict=True) if sha in here}
+    here = {
+        sha: i
+        for sha in shas
+        if (i := record.at.get(f"git:{sha}")) is not None and record.origins[i] == harvest.name
+    }
+    parents = {
+        here[sha]: [here[one] for one in ones if one in here]
+        for sha, ones in zip(shas, parents_of, strict=True)
+        if sha in here
+    }
     if not parents:
         return
     seen: set[int] = set()

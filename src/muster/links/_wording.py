@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-TICKET = re.compile(r"\b(?!(?:UTF|SHA|ISO|CVE|RFC|KEP|PEP|ADR|TEP|GEP|NEP|JEP|GH|HTTP|TLS|MD|AES|RSA|X|ES|PR|V|IPV|GO|CWE|BSD|GPL|LGPL|ARM|S)-)"
-                    r"[A-Z][A-Z0-9]{1,9}-[1-9]\d{0,5}\b")
+from muster.links._record import proposal_name
+
+TICKET = re.compile(
+    r"\b(?!(?:UTF|SHA|ISO|CVE|RFC|KEP|PEP|ADR|TEP|GEP|NEP|JEP|GH|HTTP|TLS|MD|AES|RSA|X|ES|PR|V|IPV|GO|CWE|BSD|GPL|LGPL|ARM|S)-)"
+    r"[A-Z][A-Z0-9]{1,9}-[1-9]\d{0,5}\b"
+)
 URGENT = re.compile(
     r"\bhot-?fix|\bregression(?! tests?\b)|^revert\b|^roll ?back\b|\bCVE-\d|\burgent|\bemergency|\boutage|\bincident\b"
     r"|\b(?:fix|unbreak|repair)\w* (?:the )?(?:broken )?(?:build|master|main|ci|release)\b",
@@ -19,7 +23,7 @@ WHY = re.compile(
 )
 #: Titles that say what was done to the work, not what the work is.
 DULL = re.compile(
-    r"^(?:\[[^\]]*\]\s*)?(?:\w+: )?(?:(?:re)?prepar\w+|cut|creat\w+|start|begin)\b.*\b(?:release|v?\d+\.\d+)|^(?:auto)?bump|^revert|^reapply|^merge\b"
+    r"^(?:\[[^\]]*\]\s*)?(?:\w+: )?(?:(?:re)?prepar\w+|cut|creat\w+|start|begin)\b.*\b(?:release|v?\d+\.\d+)|^(?:auto)?bump|^revert|^reapply|^merg(?:e|ing)\b"
     r"|\bchangelog|\b(?:address|apply|resolve)\w* .*\b(?:comments?|feedback|review|suggestions?|nits?)|^(?:apply |more )?feedback|^wip\b|^fix ?up|^lint\b|\btypos?\b"
     r"|^update \S+\.\w+$|^automatic merge|^signed-off|^see merge|^update (?:generated|go\.mod|vendor|deps|dependencies)|^(?:few )?more\b|^go ?fmt|hack/update",
     re.IGNORECASE,
@@ -49,6 +53,26 @@ def explains(text: str) -> bool:
 def _prose(text: str) -> Iterator[str]:
     """The paragraphs of a message without trailers, quotations and code."""
     for part in re.split(r"\n\s*\n", text):
-        lines = [line for line in part.splitlines() if not re.match(r"^(?:[A-Z][\w-]+: |>|\s{4,}|```|https?://)", line)]
+        lines = [
+            line
+            for line in part.splitlines()
+            if not re.match(r"^(?:[A-Z][\w-]+: |>|\s{4,}|```|https?://)", line)
+        ]
         if lines:
             yield " ".join(lines)
+
+
+def proposal_title(paths: Sequence[tuple[str, str]]) -> str | None:
+    """A numbered proposal's name from the first such of these (path, kind), as in "KEP-1287: In place update of pod resources"; None for others."""
+    for path, kind in paths:
+        if kind == "proposal" and (name := proposal_name(path)):
+            for part in reversed(path.rsplit(".", 1)[0].split("/")):
+                slug = (
+                    re.sub(r"^(?:[A-Za-z]{3}-)?\d+[-_]?", "", part)
+                    .replace("-", " ")
+                    .replace("_", " ")
+                    .strip()
+                )
+                if re.match(r"^(?:[A-Za-z]{3}-)?\d", part) and len(slug.split()) >= 2:
+                    return f"{name}: {slug[:1].upper()}{slug[1:]}"
+    return None

@@ -31,9 +31,18 @@ def find(view: View) -> Iterator[Link]:
                 i = record.at.get(id_)
                 if i is None or record.mine[i] or not (person := people.get(record.actors[i])):
                     continue
-                known = {person.id, person.name.casefold(), *(handle.casefold().lstrip("@") for handle in person.handles)}
+                known = {
+                    person.id,
+                    person.name.casefold(),
+                    *(handle.casefold().lstrip("@") for handle in person.handles),
+                }
                 if witnesses & known:
-                    yield Link(id_, one.entry.id, LinkKind.BACKS, f"{person.name}, a witness of the claim, recorded this: {one.quote}"[:200])
+                    yield Link(
+                        id_,
+                        one.entry.id,
+                        LinkKind.BACKS,
+                        f"{person.name}, a witness of the claim, recorded this: {one.quote}"[:200],
+                    )
 
 
 def _name(typed: str) -> str:

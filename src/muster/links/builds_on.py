@@ -39,6 +39,8 @@ ROUTINE = re.compile(
 )
 #: A commit that changes more files than this, few of them the subject's, sweeps over everything.
 SWEEP, SHARE = 25, 0.2
+#: A commit of more co-authors than this is a branch of many people's work: none of its files is any one's.
+FEW = 2
 
 
 def find(view: View) -> Iterator[Link]:
@@ -57,9 +59,16 @@ def find(view: View) -> Iterator[Link]:
     for said in view.said:
         src, dst = said.src, record.stands(said.dst)
         if said.mention.says is Says.REAPPLIES:
-            yield Link(record.ids[src], record.ids[dst], LinkKind.BUILDS_ON, f"re-landed: {said.mention.quote}")
+            yield Link(
+                record.ids[src], record.ids[dst], LinkKind.BUILDS_ON, f"re-landed: {said.mention.quote}"
+            )
         elif said.mention.says is Says.REVERTS and dst in undone and record.before(undone[dst], dst):
-            yield Link(record.ids[src], record.ids[undone[dst]], LinkKind.BUILDS_ON, f"re-landed: {said.mention.quote}")
+            yield Link(
+                record.ids[src],
+                record.ids[undone[dst]],
+                LinkKind.BUILDS_ON,
+                f"re-landed: {said.mention.quote}",
+            )
     yield from _picked(view)
 
 
@@ -68,23 +77,31 @@ def _files(view: View) -> Iterator[Link]:
     record = view.record
     with view.lake.db.cursor() as cursor:
         cursor.execute(
+            """CREATE OR REPLACE TEMP TABLE built_by AS
+               SELECT e.id FROM evidence e
+               WHERE e.source = 'git' AND NOT e.bulk AND NOT e.merge AND (e.actor = $me OR e.id IN (
+                 SELECT id FROM participant WHERE role = 'co-author' GROUP BY id
+                 HAVING bool_or(person = $me) AND count(*) <= $few))""",
+            {"me": view.subject, "few": FEW},
+        )
+        cursor.execute(
             """CREATE OR REPLACE TEMP TABLE built_path AS
                WITH RECURSIVE reached AS (
-                 SELECT DISTINCT c.origin, c.path FROM change c JOIN evidence e USING (id)
-                 WHERE c.status = 'A' AND NOT e.bulk AND NOT e.merge AND c.kind IN ('code', 'doc', 'proposal', 'config')
-                   AND (e.actor = $me OR e.id IN (SELECT id FROM participant WHERE person = $me AND role = 'co-author'))
+                 SELECT DISTINCT c.origin, c.path FROM change c SEMI JOIN built_by USING (id)
+                 WHERE c.status = 'A' AND c.kind IN ('code', 'doc', 'proposal', 'config')
                  UNION
                  SELECT c.origin, c.path FROM change c JOIN reached r ON c.origin = r.origin AND c.from_path = r.path
                  WHERE c.status = 'R')
-               SELECT origin, path FROM reached""",
-            {"me": view.subject},
+               SELECT origin, path FROM reached"""
         )
+        makers = {id_ for (id_,) in cursor.execute("SELECT id FROM built_by ORDER BY id").fetchall()}
         rows = cursor.execute(
             """SELECT c.id, c.origin, c.path, c.from_path, c.status, c.kind FROM change c
                SEMI JOIN built_path b ON c.origin = b.origin AND c.path = b.path
                ORDER BY c.origin, c.seq, c.status, c.path"""
         ).fetchall()
         cursor.execute("DROP TABLE built_path")
+        cursor.execute("DROP TABLE built_by")
     maker: dict[tuple[str, str], int | None] = {}
     built: dict[tuple[int, int], list[str]] = defaultdict(list)
     for id_, origin, path, before, status, kind in rows:
@@ -97,20 +114,39 @@ def _files(view: View) -> Iterator[Link]:
             if maker.get(key) is None:
                 first = record.proposals.get(proposal_name(path) or "", i)
                 new = record.mine[first] or record.group[first] == record.group[i]
-                maker[key] = i if record.mine[i] and new and not record.bulks[i] and kind in KINDS else None
+                maker[key] = i if id_ in makers and new and kind in KINDS else None
         elif status == "R":
             maker[key] = maker.pop((origin, before), None)
         elif status == "D":
             maker.pop(key, None)
         elif (dst := maker.get(key)) is not None:
-            other = not (record.mine[i] or record.bots[i] or record.bulks[i] or record.merges[i] or ROUTINE.search(record.titles[i]))
-            if other and record.group[i] != record.group[dst] and kind in KINDS and not EVERYBODYS.search(path):
+            other = not (
+                record.mine[i]
+                or record.bots[i]
+                or record.bulks[i]
+                or record.merges[i]
+                or ROUTINE.search(record.titles[i])
+            )
+            if (
+                other
+                and record.group[i] != record.group[dst]
+                and kind in KINDS
+                and not EVERYBODYS.search(path)
+            ):
                 built[i, dst].append(path)
     for (src, dst), paths in built.items():
-        sweep = record.weights.get(record.ids[src], 0) > SWEEP and len(paths) < SHARE * record.weights[record.ids[src]]
+        sweep = (
+            record.weights.get(record.ids[src], 0) > SWEEP
+            and len(paths) < SHARE * record.weights[record.ids[src]]
+        )
         if record.before(dst, src) and not sweep:
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            yield Link(record.ids[src], record.ids[dst], LinkKind.BUILDS_ON, f"changes {_tail(paths[0])}{more}, added there")
+            yield Link(
+                record.ids[src],
+                record.ids[dst],
+                LinkKind.BUILDS_ON,
+                f"changes {_tail(paths[0])}{more}, added there",
+            )
 
 
 def _tail(path: str, most: int = 140) -> str:
@@ -125,7 +161,10 @@ def _picked(view: View) -> Iterator[Link]:
     if not picks:
         return
     with view.lake.db.cursor() as cursor:
-        cursor.register("picked", pa.table({"id": pa.array(sorted({record.ids[said.src] for said in picks}), pa.string())}))
+        cursor.register(
+            "picked",
+            pa.table({"id": pa.array(sorted({record.ids[said.src] for said in picks}), pa.string())}),
+        )
         landers = dict(
             cursor.execute(
                 "SELECT p.id, p.person FROM participant p SEMI JOIN picked USING (id) WHERE p.role = 'lander' ORDER BY p.id, p.person"

@@ -28,5 +28,7 @@ def find(view: View) -> Iterator[Link]:
         for id_ in one.ids:
             if one.key == "implements":
                 yield Link(one.entry.id, id_, LinkKind.IMPLEMENTS, one.quote)
-            elif one.key == "implemented-by" or (one.entry.type in ("proposal", "decision") and one.under(*BUILT)):
+            elif one.key == "implemented-by" or (
+                one.entry.type in ("proposal", "decision") and one.under(*BUILT)
+            ):
                 yield Link(id_, one.entry.id, LinkKind.IMPLEMENTS, one.quote)

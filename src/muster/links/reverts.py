@@ -15,11 +15,16 @@ LINK = "reverts"
 
 
 def find(view: View) -> Iterator[Link]:
-    """"This reverts commit HASH", `Revert "subject"`, "Reverts owner/repo#12". A re-land reverts the revert.
+    """ "This reverts commit HASH", `Revert "subject"`, "Reverts owner/repo#12". A re-land reverts the revert.
 
     A quoted subject means the nearest commit before that has it.
     """
     record = view.record
     for said in view.said:
         if said.mention.says is Says.REVERTS:
-            yield Link(record.ids[said.src], record.ids[record.stands(said.dst)], LinkKind.REVERTS, said.mention.quote)
+            yield Link(
+                record.ids[said.src],
+                record.ids[record.stands(said.dst)],
+                LinkKind.REVERTS,
+                said.mention.quote,
+            )

@@ -429,14 +429,14 @@ class Organisation:
 
     def _beside(self, origin: str, place: _Place, path: str, kind: str) -> _Place:
         """Where a test or document lies that changed with no code: at the area that its path names, if one is."""
-        if place.known or kind not in ("test", "doc"):
+        if not place.mixed or kind not in ("test", "doc"):
             return place
         areas = self._repositories[origin].areas
         named = areas.by_last_name() if areas else {}
         for part in reversed(path.split("/")[:-1]):
             if part in named:
                 area = f"{origin}:{named[part]}" if len(self._repositories) > 1 else named[part]
-                return _Place(area, (area,), frozenset(), False, place.whole)
+                return _Place(area, (area,), place.names, False, place.whole)
         if areas is not None and place.area.endswith(areas.rest):
             return _Place("tests" if kind == "test" else "docs", (), frozenset(), False, place.whole)
         return place

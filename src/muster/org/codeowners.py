@@ -31,7 +31,10 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOW
 #: GitHub ignores a larger file.
 LARGEST = 3 * 1024 * 1024
 
-_SECTION = re.compile(r"(?P<optional>\^)?\[(?P<name>[^\[\]]+)\](?:\[\d+\])?(?P<owners>(?:\s+@\S+|\s+\S+@\S+)*)")
+#: More patterns with wildcards than this are no list that people keep.
+MOST_WILD = 2000
+
+_SECTION = re.compile(r"\^?\[([^\[\]]+)\](?:\[\d+\])?((?:\s.*)?)")
 _OWNER = re.compile(r"@[^\s@]+|[^\s@]+@[^\s@]+")
 _COMMENT = re.compile(r"(?:^|(?<!\\)\s)#.*$")
 _ALL = frozenset({"*", "**", "/**", "/*/**", "**/*", "/**/*", "/", "*.*"})
@@ -115,15 +118,16 @@ class Rules:
 def parse(text: str, where: str = "CODEOWNERS") -> Rules:
     """The rules of a file's text. Lines that cannot be read are in `skipped`, with `where` and their number."""
     lines = list(_lines(text))
-    gitlab = any(_SECTION.fullmatch(line) for _, line in lines)
+    gitlab = any(_heading(line) for _, line in lines)
+    wild = 0
     sections: dict[str, _Section] = {"": _Section()}
     current = sections[""]
     skipped: list[Skipped] = []
     for number, line in lines:
-        heading = _SECTION.fullmatch(line) if gitlab else None
+        heading = _heading(line) if gitlab else None
         if heading is not None:
-            current = sections.setdefault(heading["name"].strip().casefold(), _Section())
-            current.defaults = tuple(heading["owners"].split()) or current.defaults
+            current = sections.setdefault(heading[0], _Section())
+            current.defaults = heading[1] or current.defaults
             continue
         pattern, *words = line.replace("\\ ", "\0").split()
         pattern = pattern.replace("\0", " ")
@@ -147,6 +151,10 @@ def parse(text: str, where: str = "CODEOWNERS") -> Rules:
         if not _readable(pattern):
             skipped.append(Skipped(f"{where}:{number}", f"a pattern that cannot be read: {pattern[:80]}"))
             continue
+        wild += _is_wild(pattern)
+        if wild > MOST_WILD:
+            skipped.append(Skipped(where, f"more than {MOST_WILD} patterns with wildcards: the rest is not read"))
+            break
         current.add(pattern, Match(pattern, owners, pattern in _ALL, number))
     everyone = frozenset(
         owner
@@ -169,6 +177,13 @@ def area(pattern: str) -> str:
     while bare.endswith(("/**", "/*")):
         bare = bare.rsplit("/", 1)[0]
     return bare.removeprefix("**/") or pattern
+
+
+def _heading(line: str) -> tuple[str, tuple[str, ...]] | None:
+    """(name, default owners) of a section's heading; None where a line is none."""
+    found = _SECTION.fullmatch(line)
+    owners = tuple(found[2].split()) if found else ()
+    return (found[1].strip().casefold(), owners) if found and all(map(_OWNER.fullmatch, owners)) else None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -199,7 +214,7 @@ def _readable(pattern: str) -> bool:
     """Whether the library can read it: a bracket that never closes cannot be."""
     if len(pattern) > 1000 or pattern.startswith("#"):
         return False
-    if not _is_wild(pattern):
+    if "[" not in pattern:
         return True
     try:
         return bool(_by_library(pattern).paths)

@@ -20,6 +20,8 @@ LARGE = 0.22
 #: A directory with a smaller share than this is no area of its own.
 SMALL = 0.012
 MOST = 40
+#: Areas lie no deeper than this.
+DEEPEST = 30
 #: A directory whose own files have fewer changes than this is never split into files.
 FLAT = 200
 #: Areas are joined where this share of the commits that touch either touches both.
@@ -123,6 +125,7 @@ def partition(
     for path, year, weight, kind in changes:
         folder, _, name = path.rpartition("/")
         folder = moved.get(folder, folder) if folder else moved.get(path, "")
+        folder = "/".join(folder.split("/", DEEPEST)[:DEEPEST])
         for key in (year, 0):
             own[folder][key] += weight
             if kind in ("code", "proposal"):
@@ -156,11 +159,11 @@ def partition(
         mixed: list[str] = []
 
         def split(at: str, small: float, found: list[str], files: list[str], mixed: list[str]) -> None:
-            below = [
-                child
-                for child in sorted(children.get(at, ()))
-                if share(whole[child]) >= small and not NUMBERED.match(child.rpartition("/")[2])
-            ]
+            parts = [child for child in sorted(children.get(at, ())) if not NUMBERED.match(child.rpartition("/")[2])]
+            below = [child for child in parts if share(whole[child]) >= small]
+            if len(parts) > MOST and share(whole[at]) >= 2 * LARGE and all(share(whole[child]) < SMALL for child in parts):
+                # Very many small parts side by side: the heaviest stand for themselves, the others stay together.
+                below = sorted(sorted(parts, key=lambda child: (-whole[child][0], child))[: MOST - 10])
             # A tree of documents is one area, however much is written there.
             if at and (share(whole[at]) < LARGE or not below or texts[at] > 0.9 * whole[at][0]):
                 found.append(at)
@@ -182,7 +185,7 @@ def partition(
             break
         small *= 1.25
     names = {name: name for name in (*found, *files)}
-    return Areas(names, root, dict(moved), frozenset(files), frozenset(name or root for name in mixed))
+    return Areas(names, root, dict(moved), frozenset(files), frozenset((root, *filter(None, mixed))))
 
 
 def join(areas: Areas, pairs: Mapping[tuple[str, str], int], counts: Mapping[str, int]) -> Areas:

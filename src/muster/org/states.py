@@ -23,13 +23,14 @@ from muster.sources.git import Repository
 #: Names that are ownership files in any directory; CODEOWNERS only in its places.
 NAMES = frozenset({"OWNERS", "OWNERS_ALIASES"})
 EMPTY = 0
+DEEPEST = 100
 
 Row = tuple[str, str | None]  # path, blob (None: gone)
 
 
 def is_ownership(path: str | None) -> bool:
-    """Whether a path is a file that says who owns what."""
-    return path is not None and (path.rsplit("/", 1)[-1] in NAMES or path in PLACES)
+    """Whether a path is a file that says who owns what; one that lies deeper than DEEPEST is left alone."""
+    return path is not None and (path.rsplit("/", 1)[-1] in NAMES or path in PLACES) and path.count("/") <= DEEPEST
 
 
 @dataclass(slots=True)

@@ -73,13 +73,13 @@ def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
         "halves_label": f"{halves[0]} to {halves[-1]}" if halves else "Earlier",
         "known": lambda ids: known(packet.case, ids),
         "many_origins": len({piece.origin for piece in packet.case.evidence.values()}) > 1,
-        "mark_of": lambda ids: marks.say(Statement("", ids)),
         "names_of": lambda people: [sheet.name(person) for person in people],
         # A page of many records lists each with a shorter title, so that it stays small.
         "note_cut": 72 if len(packet.case.evidence) < 400 else 54,
         "seen": lambda finding: Statement(sentence(finding.seen), finding.evidence),
         "spark": lambda row: draw.spark(row, next(sparks)),
         "tally_words": _tally,
+        "why": lambda move: Statement(move.why, move.evidence),
         "valued": lambda rows: [row for row in rows if row.signal.value is not None and not shared.none_ever(row)],
     }
 

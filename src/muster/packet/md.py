@@ -87,7 +87,7 @@ def _first(sheet: Sheet) -> list[str]:
             voices = ask.witnesses(packet, one)
             rows = [f"{name}: {say(sheet, ask.told(packet, one, beat.statements[0])) if beat else 'not written yet'}" for name, beat in one.claim.beats]
             said = listed([f"{safe(name)}, {safe(team)}" for name, team, _ in voices], 3)
-            rows.append(f"who: {said or 'nobody outside the team, on their own record'}")
+            rows.append(f"who: {said or 'nobody outside the team yet'}")
             parts += [f"**{safe(one.claim.title)}**", items(rows)]
     if packet.notable:
         parts += ["The record also shows:", items(say(sheet, line) for line in packet.notable)]

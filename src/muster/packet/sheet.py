@@ -119,8 +119,17 @@ def lede(packet: Packet) -> tuple[Statement, ...]:
     if people:
         verb = "has" if len(people) == 1 else "have"
         parts.append(Statement(f"; {count(len(people), 'person', 'people')} outside the team {verb} records on the work.", ids))
+        return tuple(parts)
+    near = [tie for tie in packet.ties if tie.own and tie.people]
+    if near:
+        # Whoever's team is not known counts as near: nothing is claimed that the organisation's files do not carry.
+        people = dict.fromkeys(person for tie in near for person in tie.people)
+        ids = tuple(dict.fromkeys(id_ for tie in near for id_ in tie.evidence))
+        verb = "has" if len(people) == 1 else "have"
+        parts.append(Statement(f"; {count(len(people), 'other person', 'other people')} {verb} records on the work,", ids))
+        parts.append(Statement(" nobody known to be outside the team."))
     else:
-        parts.append(Statement("; nobody outside the team has a record that refers to the work.", ()))
+        parts.append(Statement("; nobody else has a record that refers to the work."))
     return tuple(parts)
 
 
@@ -240,6 +249,13 @@ def change(one: Observed) -> str:
     if one.before is None or one.after is None:
         return one.problem or "its data has no rows on both sides of the event"
     return f"{one.statistic} {spread(one.before, one.unit)} before, {spread(one.after, one.unit)} after"
+
+
+def brief(one: Observed) -> str:
+    """A number's change in as few words as carry it: `p95 35.2 to 10.1 minutes (95 %: 9.7 to 10.3)`."""
+    if one.before is None or one.after is None:
+        return ""
+    return f"{one.statistic} {amount(one.before.value)} to {spread(one.after, one.unit)}"
 
 
 def rows_of(one: Observed) -> str:

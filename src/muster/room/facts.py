@@ -35,7 +35,7 @@ VERBS = {
     LinkKind.IMPLEMENTS: "implemented",
     LinkKind.CITES: "cited",
     LinkKind.REVIEWS: "reviewed",
-    LinkKind.BACKS: "vouched for",
+    LinkKind.BACKS: "backed a claim on",
     LinkKind.CHANGES_AFTER_REVIEW: "changed code after a review of",
 }
 #: Records that use the work, not only look at it.

@@ -42,8 +42,8 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
   commit that added it, `path` its last one, `last` the newest record of that origin.
 - built_on(life, id, actor, happened_at, linked): others' later changes to the files that the subject added; `linked` says
   that a builds-on link has it too, which a typo, a version bump or a sweep over many files has not.
-- entry(id, type, happened_at, recorded_at, outcome, numbers, bound): the book's entries; `numbers` and `bound` count the
-  quantities of a claim, and those bound to data.
+- entry(id, type, happened_at, recorded_at, outcome, numbers, bound, reproduced): the book's entries; `numbers`, `bound`
+  and `reproduced` count the quantities of a claim, those bound to data, and those that the data could be read for.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ NEEDS: Mapping[str, str] = {
     "github": "pull requests are not connected",
     "incidents": "no incident record is connected",
     "managers": "no connected file says who manages whom",
-    "recomputation": "this version does not recompute numbers",
     "teams": "no file of the organisation says who owns what",
 }
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from muster import paths
-from muster.model import Entry, Link, Period, Thread
+from muster.model import Claim, Entry, Link, Observed, Period, Thread
 from muster.signals.life import lifetimes
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ SCHEMA: Mapping[str, str] = {
     "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP",
     "built_on": "life BIGINT, id VARCHAR, actor VARCHAR, happened_at TIMESTAMP, linked BOOLEAN",
     "entry": "id VARCHAR, type VARCHAR, happened_at TIMESTAMP, recorded_at TIMESTAMP, outcome VARCHAR, "
-    "numbers BIGINT, bound BIGINT",
+    "numbers BIGINT, bound BIGINT, reproduced BIGINT",
 }
 
 #: The two functions that the engines spell differently; every signal may use these and no other.
@@ -136,7 +137,12 @@ def create(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def load(
-    view: View, links: Iterable[Link], threads: Iterable[Thread], periods: Iterable[tuple[str, Period]]
+    view: View,
+    links: Iterable[Link],
+    threads: Iterable[Thread],
+    periods: Iterable[tuple[str, Period]],
+    claims: Iterable[Claim] = (),
+    observed: Iterable[Observed] = (),
 ) -> None:
     """Fill the derived tables in the view's lake; earlier contents are replaced.
 
@@ -160,7 +166,9 @@ def load(
         for beat in ([b for b in ("problem", "did", "changed") if id_ in getattr(t, b)] or [""])
     ])
     db.execute(_ACTIVE)
-    fill(db, "entry", [_entry(entry) for entry in view.entries])
+    told = {claim.where.path: claim.period for claim in claims if claim.period}
+    sure = Counter(number.path for number in observed if not number.problem)
+    fill(db, "entry", [_entry(entry, told.get(entry.path), sure[entry.path]) for entry in view.entries])
     outside = _Outside(view)
     _touches(view, db)
     _links(view, db, links, outside)
@@ -325,12 +333,16 @@ def _lives(db: duckdb.DuckDBPyConnection) -> None:
     db.unregister("stay")
 
 
-def _entry(entry: Entry) -> tuple[object, ...]:
-    """An entry as a row. A claim's numbers are those that its front matter binds, and quantities typed into its prose."""
+def _entry(entry: Entry, period: Period | None = None, reproduced: int = 0) -> tuple[object, ...]:
+    """An entry as a row; a claim stands at the end of its own period, which is what it tells of.
+
+    A claim's numbers are those that its front matter binds, and quantities typed into its prose.
+    """
     section = entry.section("Outcome", "What came of it")
     outcome = str(entry.meta.get("outcome") or (section.text if section else "") or "").strip()
     declared = entry.meta.get("numbers")
     bound = len(declared) if isinstance(declared, Mapping) else 0
     typed = len(_QUANTITY.findall(re.sub(r"`[^`]*`|\]\([^)]*\)|https?://\S+|\{[^}]*\}", " ", entry.body)))
-    happened = datetime.combine(entry.happened_at, time()) if entry.happened_at else None
-    return entry.id, entry.type, happened, _naive(entry.recorded_at), outcome, bound + typed, bound
+    day = entry.happened_at or (period.until if period else None)
+    happened = datetime.combine(day, time()) if day else None
+    return entry.id, entry.type, happened, _naive(entry.recorded_at), outcome, bound + typed, bound, reproduced
