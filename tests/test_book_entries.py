@@ -287,7 +287,7 @@ def test_silencing_needs_a_reason_and_is_not_read_from_code() -> None:
 
 
 def test_a_number_without_data_says_so() -> None:
-    claim = claim_of(read_entry("claims/x.md", "---\nnumbers: {p95: 12, p50: {value: x}, p10:}\n---\n"))
+    claim = claim_of(read_entry("claims/x.md", "---\nnumbers: {p95: 12, p50: {value: x}, p10: }\n---\n"))
     assert [(one.name, one.data, dict(one.settings)) for one in claim.numbers] == [
         ("p95", "", {"claimed": 12}), ("p50", "", {"value": "x"}), ("p10", "", {}),
     ]  # fmt: skip

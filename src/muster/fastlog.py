@@ -46,9 +46,8 @@ def run(arguments: list[str]) -> int | None:
     try:
         root = find(book)
         text = sys.stdin.buffer.read(16 * MOST_CHARACTERS).decode("utf-8", "replace") if words == ["-"] else " ".join(words)
-        now = time.time()
-        day, week = day_and_week(at, now)
-        path = write(root, text, day, week, now)
+        day, week = day_and_week(at, time.time())
+        path = write(root, text, day, week)
     except OSError as error:
         problem = failure("muster log", f"{error.strerror or error} {error.filename or ''}".rstrip(), "Nothing was lost.")
     except Exception as error:  # only those that say where and what next; anything else is a bug
@@ -105,7 +104,7 @@ def day_and_week(at: str | None, now: float) -> tuple[str, str]:
         if at != day.isoformat():
             raise ValueError
     except ValueError:
-        raise failure("--at", f"`{at[:80]!a}` is no day", "Write it as 2026-03-02.") from None
+        raise failure("--at", f"{at[:80]!a} is no day", "Write it as 2026-03-02.") from None
     if day.isoformat() > time.strftime("%Y-%m-%d", time.localtime(now)):
         raise failure("--at", f"{day} has not happened yet", "A log holds what happened; leave --at out for today.")
     year, week, _ = day.isocalendar()
@@ -171,8 +170,10 @@ def _digits(text: str) -> int:
     return count if count < 10 else 0
 
 
-def write(root: str, text: str, day: str, week: str, now: float) -> str:
+def write(root: str, text: str, day: str, week: str, now: float | None = None) -> str:
     """Path (within the book) of the log that now has the line, synced to disk, and recorded in the journal.
+
+    `now` is for tests; the journal's clock is the machine's, read once the lock is held so that records stay in order.
 
     Safe beside other writers of this kind, and against being killed at any instant: lines that are there stay there.
     Raises MusterError for an empty or overlong text, OSError where the disk refuses; then nothing was added.
@@ -186,16 +187,20 @@ def write(root: str, text: str, day: str, week: str, now: float) -> str:
     path = f"log/{week}.md"
     journal = open_journal(root)
     try:
-        content = _add(f"{root}/{path}", line.encode(), day.encode(), week)
+        content = None
+        while content is None:
+            content = _add(f"{root}/{path}", line.encode(), day.encode(), week)
         # From here on the line is safe; what follows only dates it.
-        record(root, journal, path, digest(content), now)
+        record(root, journal, path, digest(content), time.time() if now is None else now)
     finally:
         os.close(journal)
     return path
 
 
-def _add(path: str, line: bytes, day: bytes, week: str) -> bytes:
-    """Put a line under its day, synced; the file's whole new content."""
+def _add(path: str, line: bytes, day: bytes, week: str) -> bytes | None:
+    """Put a line under its day, synced; the file's whole new content. None where it has to be done again: an editor
+    put another file in this one's place meanwhile, and the line went into the one that is gone.
+    """
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         file = os.open(path, flags, 0o644)
@@ -216,9 +221,17 @@ def _add(path: str, line: bytes, day: bytes, week: str) -> bytes:
         _append(file, added, len(old))
         if not old:
             sync_folder(os.path.dirname(path))  # noqa: PTH120
-        return old + added
+        return old + added if _same(path, file) else None
     finally:
         os.close(file)
+
+
+def _same(path: str, file: int) -> bool:
+    """Whether a path still names an open file."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file))  # noqa: PTH116
+    except FileNotFoundError:
+        return False
 
 
 def _placed(old: bytes, line: bytes, day: bytes) -> bytes:
@@ -274,7 +287,8 @@ def _append(file: int, added: bytes, size: int) -> None:
 
 def _replace(path: str, file: int, old: bytes, new: bytes) -> None:
     """Replace a file by its new content, all or nothing; refuses when somebody else changed it meanwhile."""
-    beside = f"{os.path.dirname(path)}/.{os.path.basename(path)}.{os.getpid()}"  # noqa: PTH119, PTH120
+    # Always the same name: the lock keeps others away, and what a killed writer left is written over.
+    beside = f"{os.path.dirname(path)}/.{os.path.basename(path)}.new"  # noqa: PTH119, PTH120
     temporary = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o644)
     try:
         try:
@@ -282,7 +296,7 @@ def _replace(path: str, file: int, old: bytes, new: bytes) -> None:
             _append(temporary, new, 0)
         finally:
             os.close(temporary)
-        if read_all(file) != old or os.stat(path).st_ino != os.fstat(file).st_ino:  # noqa: PTH116
+        if read_all(file) != old or not _same(path, file):
             raise failure(path, "it was being edited just now", "Run the command again.")
         os.replace(beside, path)  # noqa: PTH105
     except BaseException:
@@ -336,11 +350,14 @@ def open_journal(root: str) -> int:
 
 def digest(content: bytes) -> str:
     """SHA-256 in hex."""
+    # hashlib loads OpenSSL, which takes longer than hashing a year of logs.
     try:
-        # hashlib loads OpenSSL, which takes longer than hashing a year of logs.
         from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        from hashlib import sha256
+        try:
+            from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # since Python 3.12
+        except ImportError:
+            from hashlib import sha256
     return str(sha256(content).hexdigest())
 
 

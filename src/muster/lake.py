@@ -13,6 +13,7 @@ Everything here is derived: it is built anew in each run and never written.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,6 +33,10 @@ BULK = 200
 FIRST, LAST = date(1990, 1, 1), date(2100, 1, 1)
 #: How many ids go into one query.
 CHUNK = 5000
+
+#: The ids of one query, from a parameter that `listed` makes. A list as a parameter is looked at item by item for
+#: types of other packages, which costs more than the query.
+WANTED = """SELECT unnest(from_json(CAST($ids AS JSON), '["VARCHAR"]'))"""
 
 SCHEMA = """
 CREATE TABLE evidence (
@@ -168,14 +173,14 @@ class Lake:
         parts: dict[str, list[Participant]] = {}
         cursor = self.db.cursor()
         rows = cursor.execute(
-            "SELECT id, person, role FROM participant WHERE id IN (SELECT unnest($ids)) ORDER BY ALL", {"ids": list(ids)}
+            f"SELECT id, person, role FROM participant WHERE id IN ({WANTED}) ORDER BY ALL", {"ids": listed(ids)}
         ).fetchall()
         for id_, person, role in rows:
             parts.setdefault(id_, []).append(Participant(person, Role(role)))
         order = {role: place for place, role in enumerate(Role)}
         rows = cursor.execute(
             "SELECT id, source, kind, origin, ref, title, actor, happened_at, recorded_at, grade, url, text "
-            "FROM evidence WHERE id IN (SELECT unnest($ids)) ORDER BY id", {"ids": list(ids)},
+            f"FROM evidence WHERE id IN ({WANTED}) ORDER BY id", {"ids": listed(ids)},
         ).fetchall()
         for id_, source, kind, origin, ref, title, actor, happened, recorded, grade, url, text in rows:
             who = sorted(parts.get(id_, ()), key=lambda part: (order[part.role], part.person))
@@ -189,6 +194,11 @@ class Lake:
     def repository(self, origin: str) -> Repository:
         """The repository behind an origin. Raises KeyError where there is none."""
         return self.harvest(origin).repository
+
+
+def listed(ids: Iterable[str]) -> str:
+    """The ids as the parameter that `WANTED` reads."""
+    return json.dumps(list(ids))
 
 
 def distinct(harvests: Sequence[Harvest]) -> tuple[Harvest, ...]:

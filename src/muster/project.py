@@ -203,7 +203,9 @@ def run(
     names = frozenset(state.name for state in connected)
     observed = observe_all(book.root, book.claims) if book else ()
     signals.load(view, found, undertakings, periods_of(period), book.claims if book else (), observed)
-    measured = signals.measure(view, names)
+    # What is said of somebody's first change needs the beginning of the history.
+    whole = not any(one.repository.shallow for one in lake.harvests)
+    measured = signals.measure(view, names | {"history"} if whole else names)
     evidence = relevant(lake, organisation, person, found, undertakings, measured)
     team, basis = organisation.team(person.id, period.end)
     settings = book.settings if book else None

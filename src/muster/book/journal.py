@@ -115,12 +115,12 @@ def record(root: Path, paths: Iterable[str], now: datetime | None = None) -> int
     journal's clock is the machine's.
     """
     wanted = list(dict.fromkeys(paths))
-    moment = time.time() if now is None else now.timestamp()
     count = 0
     try:
         journal = fastlog.open_journal(str(root))
     except OSError as error:
         raise MusterError(str(root / FILE), f"cannot be written: {error.strerror}", "See who may write there: ls -l") from None
+    moment = time.time() if now is None else now.timestamp()
     try:
         last = {one.path: one.sha256 for one in records(root)[0]}
         for path in wanted:

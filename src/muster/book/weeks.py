@@ -34,7 +34,7 @@ def log(root: Path, text: str, at: date | None = None, now: datetime | None = No
     moment = time.time() if now is None else now.timestamp()
     day, week = fastlog.day_and_week(None if at is None else at.isoformat(), moment)
     try:
-        path = fastlog.write(str(root), text, day, week, moment)
+        path = fastlog.write(str(root), text, day, week, None if now is None else moment)
     except OSError as error:
         raise MusterError(
             str(error.filename or root), f"cannot be written: {error.strerror or error}", "See who may write there, and whether the disk is full."

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from muster.lake import Lake
+from muster.lake import WANTED, Lake, listed
 from muster.model import Basis, MusterError, Skipped, Touch
 from muster.org import files, handles, inferred, owned, states, work
 from muster.org.owned import Owned
@@ -153,9 +153,9 @@ class Organisation:
         rows = self._lake.db.execute(
             "SELECT e.id, e.origin, e.seq, e.actor, coalesce(e.happened_at, e.recorded_at), c.path, c.from_path, c.kind "
             "FROM evidence e JOIN change c ON c.id = split_part(e.id, '#', 1) WHERE e.source = 'git' "
-            "AND e.id IN (SELECT unnest($ids)) "
+            f"AND e.id IN ({WANTED}) "
             "ORDER BY e.seq, e.id, c.path, c.from_path",
-            {"ids": wanted},
+            {"ids": listed(wanted)},
         ).fetchall()
         for actor in sorted({row[3] for row in rows})[:3]:
             self._work().read(actor)
