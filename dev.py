@@ -74,13 +74,13 @@ def set_up() -> None:
     DEV.mkdir(exist_ok=True)
     tool = uv()
     say("installing the locked requirements into .dev/venv (once)")
-    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_LINK_MODE": "copy"}
-    if "UV_DEFAULT_INDEX" not in environment and "UV_INDEX_URL" not in environment:
-        # uv does not read pip's settings; somebody whose pip is pointed at a mirror means it for this too.
-        asked = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"],
+    # uv does not read pip's settings; somebody whose pip is pointed at a mirror or a certificate means it for this too.
+    environment = {"UV_SYSTEM_CERTS": "1", **os.environ, "VIRTUAL_ENV": str(VENV), "UV_LINK_MODE": "copy"}
+    for option, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        asked = subprocess.run([sys.executable, "-m", "pip", "config", "get", f"global.{option}"],
                                check=False, capture_output=True, text=True)
         if asked.returncode == 0 and asked.stdout.strip():
-            environment["UV_DEFAULT_INDEX"] = asked.stdout.strip()
+            environment.setdefault(variable, asked.stdout.strip())
     for step in (
         ["venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)],
         ["pip", "install", "--quiet", "--require-hashes", "-r", str(LOCKED)],
