@@ -25,12 +25,15 @@ BRANCH_REVERTS = re.compile(r"^Merge pull request #\d+ from \S+?/revert-(\d+)-")
 GERRIT = re.compile(r"^Change-Id: (I[0-9a-f]{40})\s*$", re.MULTILINE)
 
 QUOTES = re.compile(r"^(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert)\b", re.IGNORECASE)
-#: Every name a message could use, coarsely: only messages with a name of the subject's work are read closely.
-TOKEN = re.compile(
-    rf"\b(?P<family>(?i:{FAMILIES}))[-# ]{{0,2}}0*(?P<fn>[1-9]\d*)|(?:#|/|\b(?:PR|[Rr]equest|GH-) ?)(?P<number>[1-9]\d{{0,6}})\b"
-    r"|\b(?P<hash>[0-9a-f]{7})(?:[0-9a-f]{0,33})\b|\b(?P<change>I[0-9a-f]{40})\b"
-    r"|(?P<name>[\w@-][\w@.-]*\.(?:md|rst|adoc|txt)|(?<=/)\d{2,5}-[a-z][\w-]+)"
-)
+#: Every name a message could use, coarsely: only messages with a name of the subject's work are read closely. One
+#: expression each, and a word without which it need not be tried: together, as alternatives, they are ten times slower.
+FAMILY = re.compile(rf"\b({FAMILIES})[-# ]{{0,2}}0*([1-9]\d*)", re.IGNORECASE)
+NUMBER = re.compile(r"(?:#|/|\b(?:PR|[Rr]equest|GH-) ?)([1-9]\d{0,6})\b")
+HASH = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{0,33}\b")
+CHANGE = re.compile(r"\b(I[0-9a-f]{40})\b")
+FILE = re.compile(r"[\w@-][\w@.-]*")
+ENDINGS = (".md", ".rst", ".adoc", ".txt")
+SLUG = re.compile(r"(?<=/)(\d{2,5}-[a-z][\w-]+)")
 
 #: A merge of more commits than this lands a release or a long branch: what refers to it means the branch as a whole.
 WHOLE = 40
@@ -281,31 +284,35 @@ class Record:
 
     def _interesting(self) -> Callable[[str, str], bool]:
         """A quick test of whether a message can concern the subject: does it hold any name of their work?"""
-        names: set[str] = set()
         groups = {self.group[i] for i, mine in enumerate(self.mine) if mine}
-        names.update(number for (_, number), group in self.numbers.items() if group in groups)
-        for i, mine in enumerate(self.mine):
-            if mine:
-                names.update((self.ids[i][4:11], self.ids[self.group[i]][4:11]))
-        for name, members in self.change_ids.items():
-            if any(self.mine[i] for i in members):
-                names.add(name)
-        names.update(name for name, i in self.proposals.items() if self.mine[i])
-        for name, keys in self.named.items():
-            if any(self.mine[self.documents[key]] for key in keys):
-                names.add(name)
+        numbers = {number for (_, number), group in self.numbers.items() if group in groups}
+        hashes = {
+            self.ids[j][4:11] for i, mine in enumerate(self.mine) if mine for j in (i, self.group[i])
+        }
+        changes = {name for name, members in self.change_ids.items() if any(self.mine[i] for i in members)}
+        proposals = {name for name, i in self.proposals.items() if self.mine[i]}
+        documents = {
+            name for name, keys in self.named.items() if any(self.mine[self.documents[key]] for key in keys)
+        }
 
         def interesting(title: str, body: str) -> bool:
             if QUOTES.match(title) or BRANCH_REVERTS.match(title):
                 return True
-            for text in (title, body):
-                for match in TOKEN.finditer(text):
-                    if match["family"]:
-                        if f"{match['family'].upper()}-{match['fn']}" in names:
-                            return True
-                    elif (match["number"] or match["hash"] or match["change"] or match["name"]) in names:
-                        return True
-            return False
+            text = f"{title}\n{body}"
+            return (
+                any(found in hashes for found in HASH.findall(text))
+                or any(found in numbers for found in NUMBER.findall(text))
+                or (bool(changes) and any(found in changes for found in CHANGE.findall(text)))
+                or (bool(proposals) and any(f"{word.upper()}-{n}" in proposals for word, n in FAMILY.findall(text)))
+                or (bool(documents) and names_document(text))
+            )
+
+        def names_document(text: str) -> bool:
+            if any(ending in text for ending in ENDINGS) and any(
+                found.rstrip(".") in documents for found in FILE.findall(text)
+            ):
+                return True
+            return "/" in text and any(found in documents for found in SLUG.findall(text))
 
         return interesting
 
