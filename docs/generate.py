@@ -13,6 +13,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -101,13 +102,15 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def schema() -> str:
-    """The JSON schema of a packet."""
+def schema(name: str) -> str:
+    """The JSON schema of a packet, or of what a command prints with `--format json`."""
     import json
 
-    from muster.packet.json import schema as schema_of
+    from muster import printed
+    from muster.packet import json as packet
 
-    return json.dumps(schema_of(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    made = packet.schema() if name == "packet" else printed.schema(name)
+    return json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def section(name: str, text: str) -> str:
@@ -127,7 +130,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "room.md": room,
     "rules.md": rules,
     "signals.md": signals,
-    "schema/packet.json": schema,
+    **{f"schema/{name}.json": partial(schema, name) for name in ("packet", "check", "threads", "signals", "room", "query")},
 }
 
 

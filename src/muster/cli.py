@@ -417,10 +417,9 @@ def write(path: Path, content: bytes) -> None:
 
 def print_json(name: str, content: dict[str, Any]) -> None:
     """One JSON document that names its schema and version."""
-    import msgspec
+    from muster.printed import document
 
-    document = {"schema": f"muster.{name}/1", **content}
-    print(msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2).decode())
+    print(document(name, **content))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,76 @@
+"""What `--format json` prints: one document a command, with the name and version of its schema in `schema`.
+
+A version changes when something that was there is gone or means something else; a new field leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from muster.model import Checked, Period, Rehearsal, Signal, Skipped, SourceState, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`muster check`: what came of each rule, and what was not taken."""
+
+    schema: str
+    period: Period
+    checked: tuple[Checked, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """`muster threads`: the undertakings of the period."""
+
+    schema: str
+    period: Period
+    threads: tuple[Thread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """`muster signals`: every measure in every period."""
+
+    schema: str
+    period: Period
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`muster room`: every question with its answer, and what is connected."""
+
+    schema: str
+    period: Period
+    rehearsal: Rehearsal
+    connected: tuple[SourceState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`muster query`: the names of the columns, and the rows."""
+
+    schema: str
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+#: Each printed document under the name of its command; `packet` has a schema of its own in `packet.json`.
+DOCUMENTS: dict[str, type] = {"check": Check, "threads": Threads, "signals": Signals, "room": Room, "query": Query}
+
+
+def document(name: str, **content: object) -> str:
+    """The document of a command as indented JSON, keys in a stable order."""
+    made = DOCUMENTS[name](schema=f"muster.{name}/1", **content)
+    return msgspec.json.format(msgspec.json.encode(made, order="deterministic"), indent=2).decode()
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a command's document."""
+    found = msgspec.json.schema(DOCUMENTS[name])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"muster.{name}/1", **found}
