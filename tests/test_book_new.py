@@ -9,7 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from muster.book import TEMPLATES, Answers, claim_of, detect, find_book, init, new, parse_settings, read, read_entry, records, verify
+from muster.book import (
+    TEMPLATES,
+    Answers,
+    claim_of,
+    detect,
+    find_book,
+    init,
+    new,
+    parse_settings,
+    read,
+    read_entry,
+    records,
+    verify,
+)
 from muster.book.start import settings_text
 from muster.book.templates import clean, page, slug
 from muster.model import ENTRY_TYPES, Grade, MusterError
@@ -96,7 +109,7 @@ def test_any_title_and_front_matter_read_back(type_: str, title: str, known: dic
 @given(st.text(max_size=200))
 def test_a_slug_is_a_file_name(title: str) -> None:
     name = slug(title)
-    assert len(name) <= 60 and not set(name) & set("/\\.: \n\x00") and name == name.strip("-")
+    assert len(name) <= 60 and len(name.encode()) <= 120 and not set(name) & set("/\\.: \n\x00") and name == name.strip("-")
 
 
 @pytest.mark.parametrize(

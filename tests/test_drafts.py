@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from muster.drafts import draft, draft_markdown, strongest, why
-from muster.model import Evidence, Grade, Link, LinkKind, Period, Person, Thread
+import pytest
+
+from muster.drafts import UPKEEP, draft, draft_markdown, strongest, telling, why
+from muster.model import Basis, Evidence, Grade, Link, LinkKind, Period, Person, Thread, Touch
 
 PEOPLE = {
     "ann@example.org": Person("ann@example.org", "Ann Arbor"),
@@ -84,18 +86,18 @@ def test_every_sentence_cites_evidence_of_the_thread() -> None:
         claim.drafted and claim.thread == "t-1" and claim.period == Period(date(2026, 3, 1), date(2026, 3, 5))
     )
     assert [statement.text for statement in claim.problem.statements] == [
-        "A proposal, “Three teams, one lock”, was written on 2026-03-01, 2 days before the first change that implements it.",
-        "“Queue deploys” (2026-03-03) says why: “Three teams wait for each other because nothing queues their deploys.”",
+        "A proposal, “Three teams, one lock”, was written on 1 March 2026, 2 days before the first change that implements it.",
+        "“Queue deploys” (3 March 2026) says why: “Three teams wait for each other because nothing queues their deploys.”",
     ]
     assert [statement.text for statement in claim.did.statements] == [
-        "2 changes in queue and web, between 2026-03-01 and 2026-03-05.",
-        "“Queue deploys” (2026-03-03).",
-        "“queue: keep [order] of {deploys}” (2026-03-05).",
+        "2 changes in queue and web, between 1 March 2026 and 5 March 2026.",
+        "“Queue deploys” (3 March 2026).",
+        "“queue: keep [order] of {deploys}” (5 March 2026).",
         "Reviewed by Cyd Chase.",
     ]
     assert [statement.text for statement in claim.changed.statements] == [
-        "Bob Brink (payments) worked further on what it made on 2026-03-20: “Let teams choose”.",
-        'Against it: Cyd Chase took it back, wholly or in part, on 2026-03-22: “Revert "Queue deploys"”.',
+        "Bob Brink (payments) changed a file that it added on 20 March 2026: “Let teams choose”.",
+        'Against it: Cyd Chase took it back, wholly or in part, on 22 March 2026: “Revert "Queue deploys"”.',
     ]
     for _, beat in claim.beats:
         for statement in beat.statements:
@@ -163,3 +165,33 @@ def test_a_reason_is_a_sentence_of_the_message() -> None:
     assert why(f"Add a queue.\n\n{BODY} More.\n\nSigned-off-by: A <a@example.org>") == BODY
     assert why("- because of this list item that is long enough") is None
     assert why("") is None
+
+
+@pytest.mark.parametrize("title", [
+    "Update CHANGELOG.md", "Bump some dependencies", "etcdserver: wip", "Procfile", "David Goodger writes:", "Fix typo", "cleanup",
+    "Upgrade etcd to v3.5", "Address review comments", "fixup! address comments", "Update some urls", "Prepare release 1.2",
+])  # fmt: skip
+def test_upkeep_names_no_work(title: str) -> None:
+    assert UPKEEP.search(title)
+
+
+@pytest.mark.parametrize("title", [
+    "Queue deploys", "Add a release note bot", "Update etcd to use the new raft module", "Fix the data inconsistency issue",
+    "Three teams, one lock", "Remove generic entry point",
+])  # fmt: skip
+def test_work_is_no_upkeep(title: str) -> None:
+    assert not UPKEEP.search(title)
+
+
+def test_upkeep_and_neutral_paths_are_not_told_first() -> None:
+    def made(id_: str, path: str, basis: Basis = Basis.INFERRED) -> Evidence:
+        return replace(piece(id_, "change", id_, 3), touches=(Touch(path, "a", (), None, basis),))
+
+    ids = ("git:code", "git:test", "git:config", "git:owned")
+    evidence = dict(zip(ids, (made("git:code", "q.py"), made("git:test", "tests/test_q.py"), made("git:config", "ci.yaml"),
+                              made("git:owned", "ci.yaml", Basis.KNOWN)), strict=True))  # fmt: skip
+    threads = {id_: replace(THREAD, id=id_, evidence=(id_,), did=(id_,)) for id_ in ids}
+    assert [telling(thread, evidence) for thread in threads.values()] == [True, False, False, True]
+    assert not telling(replace(threads["git:code"], title="Update CHANGELOG.md"), evidence)
+    assert {thread.id for thread in strongest(tuple(threads.values()), evidence=evidence)} == {"git:code", "git:owned"}
+    assert [thread.id for thread in strongest((threads["git:test"],), evidence=evidence)] == ["git:test"]

@@ -39,9 +39,9 @@ STRANGERS = (("book", "sources"), ("sources", "book"), ("book", "people"))
 #: What takes a `Case` may know these and itself; the book's readers are there for its Markdown.
 ONLY = {
     "rules": {"model", "registry", "paths", "book"},
-    "room": {"model", "registry", "paths", "rules"},
+    "room": {"model", "registry", "paths", "drafts", "rules"},
     "packet": {"model", "registry", "paths", "rules", "room"},
-    "notable": {"model", "registry", "paths"},
+    "notable": {"model", "registry", "paths", "drafts"},
     "drafts": {"model", "registry", "paths", "threads"},
     "model": set[str](),
     "registry": set[str](),
@@ -50,7 +50,7 @@ ONLY = {
 }
 
 #: Files of a face: they are where `cli` is, whatever they are called.
-FACES = {"__main__", "demo", "explain", "query", "terminal"}
+FACES = {"__main__", "demo", "explain", "printed", "query", "terminal"}
 
 PLACE = {name: place for place, group in enumerate(ORDER) for name in group} | dict.fromkeys(FACES, len(ORDER) - 1)
 

@@ -303,6 +303,20 @@ def test_a_cherry_pick_landed_by_somebody_else(repo: Repo) -> None:
     )
 
 
+def test_a_proposal_that_is_moved_to_another_template_stays_its_makers(repo: Repo) -> None:
+    text = "\n".join(f"line {n}" for n in range(40))
+    repo.commit("Quotas for storage", {"keps/sig-node/20180906-storage-quotas.md": text}, author=BOB, date="2024-01-05T10:00:00+00:00")
+    repo.commit(
+        "Migrate some KEPs to new template",
+        {"keps/sig-node/20180906-storage-quotas.md": None, "keps/sig-node/1029-storage-quotas/README.md": f"# New\n{text}",
+         "keps/sig-node/1029-storage-quotas/kep.yaml": "title: quotas\n"},
+        date="2025-01-05T10:00:00+00:00",
+    )  # fmt: skip
+    repo.commit("Retarget quotas", {"keps/sig-node/1029-storage-quotas/kep.yaml": "title: quotas\nbeta: 1\n"}, author=BOB,
+                date="2025-06-05T10:00:00+00:00")  # fmt: skip
+    assert [link for link in ties(view_of(repo)) if "builds-on" in str(link)] == []
+
+
 def test_a_proposal_is_implemented_cited_or_edited(repo: Repo) -> None:
     draft = repo.commit(
         "Propose a queue", {"keps/sig-deploy/1287-queue/README.md": "1"}, date="2026-01-05T10:00:00+00:00"

@@ -26,6 +26,7 @@ from muster.model import (
     Touch,
 )
 from muster.notable import notable
+from muster.notable.sight import look, unusual
 
 ME = Person("me@example.org", "Mira Okafor")
 ANN, BOB, CAT = Person("ann@example.org", "Ann Ito"), Person("bob@example.org", "Bob Aas"), Person("cat@example.org", "Cat Lind")
@@ -62,7 +63,7 @@ def case(
 
 
 def says(the_case: Case, kind: str) -> tuple[str, tuple[str, ...]] | None:
-    found = getattr(module, kind)(module._look(the_case))
+    found = getattr(module, kind)(look(the_case))
     return (found.text, found.evidence) if found else None
 
 
@@ -105,12 +106,13 @@ def test_a_stranger_is_somebody_no_record_shows_beside_the_person() -> None:
         did("r", "2025-03-02", BOB, "x.go"), did("s", "2025-03-03", BOB, "x.go"), did("t", "2025-03-04", BOB, "x.go"),
         did("together", "2023-01-01", BOB, also=(Participant(ME.id, Role.REVIEWER),)),
     ]
-    links = [built(src, "a", "x.go") for src in "pqrst"]
+    evidence.append(did("n", "2025-01-20", ANN, "x.go"))
+    links = [built(src, "a", "x.go") for src in "npqrst"]
     nobody = Signal("reach", "worked_with", "people", "case", 0.0)
     assert says(case(evidence, links, (nobody,)), "stranger_who_builds") == (
-        "Ann Ito built on or named your work in 2 changes in this period, 2 of them at `x.go`; no record here under that name shows the two of "
-        "you reviewing, landing or writing anything together.",
-        ("p", "q"),
+        "Ann Ito changed files that you added, or named your work, in 3 changes in this period, all at `x.go`; no record here under that name "
+        "shows the two of you reviewing, landing or writing anything together.",
+        ("n", "p", "q"),
     )
     merged = Signal("reach", "worked_with", "people", "case", 1.0, ("p",))
     assert says(case(evidence, links, (merged,)), "stranger_who_builds") is None
@@ -173,9 +175,9 @@ def test_files_that_nobody_else_changed() -> None:
 
 
 def test_the_longest_silence_and_what_came_after() -> None:
-    evidence = [did("a", "2025-02-01"), did("b", "2025-03-05", title="Back to work"), did("c", "2025-03-07")]
+    evidence = [did("a", "2025-02-01"), did("b", "2025-03-25", title="Back to work"), did("c", "2025-03-27")]
     assert says(case(evidence), "silence") == (
-        "Between 1 February 2025 and 5 March 2025, 32 days, nothing of yours was recorded here; the first thing after it is “Back to work”.",
+        "Between 1 February 2025 and 25 March 2025, 52 days, nothing of yours was recorded here; the first thing after it is “Back to work”.",
         ("a", "b"),
     )
 
@@ -189,7 +191,10 @@ def test_drift_compares_with_the_time_just_before() -> None:
 
     found = says(case([*some(2024, 18, "api"), *some(2024, 2, "ui"), *some(2025, 4, "api"), *some(2025, 16, "ui")]), "drift")
     assert found is not None
-    assert found[0] == "`ui` was in 16 of your 20 changes to code or proposals in this period, and in 2 of 20 in the 365 days before it."
+    assert found[0] == (
+        "The area `ui` was in 16 of your 20 changes to code or proposals in this period (80 %), and in 2 of 20 in the 365 days before "
+        "it (10 %)."
+    )
     assert says(case([*some(2024, 18, "api"), *some(2025, 16, "api")]), "drift") is None
 
 
@@ -208,7 +213,7 @@ def test_off_hours_needs_more_than_chance() -> None:
 
 def test_what_landed_late() -> None:
     evidence = [did(f"n{n}", f"2025-03-{n + 1:02d}") for n in range(9)]
-    late = did("late", "2025-01-01", recorded="2025-04-11", title="Slow one")
+    late = did("late", "2025-01-01", ME, "a.go", recorded="2025-04-11", title="Slow one")
     assert says(case([*evidence, late]), "landed_late") == (
         "Your change “Slow one” was written on 1 January 2025 and recorded 100 days later, on 11 April 2025; half of your changes of this "
         "period took a day or less.",
@@ -225,7 +230,7 @@ def thread(ids: tuple[str, ...], **more: object) -> Thread:
 def test_what_ended_without_a_note() -> None:
     evidence = [did(f"n{n}", f"2025-03-{n + 1:02d}", ME, "core/queue.go") for n in range(5)]
     ids = tuple(one.id for one in evidence)
-    assert says(case(evidence, threads=(thread(ids),)), "ended_without_note") == (
+    assert says(case(evidence, threads=(thread(ids, did=ids),)), "ended_without_note") == (
         "“Move the queue” took 5 changes of yours from 1 March 2025 to 20 March 2025 and ended with no proposal, decision or note that a "
         "stranger could read.", ids,
     )
@@ -240,7 +245,7 @@ def test_what_was_proposed_before() -> None:
 
 @pytest.mark.parametrize(("value", "earlier", "expected"), [(5, [], 0.5), (5, [1, 2, 3], 3.5 / 4), (1, [2, 3], 0.5 / 3), (2, [2], 0.5)])
 def test_unusual_is_the_share_of_earlier_values_below(value: float, earlier: list[float], expected: float) -> None:
-    assert module._unusual(value, earlier) == pytest.approx(expected)
+    assert unusual(value, earlier) == pytest.approx(expected)
 
 
 def test_the_order_of_evidence_does_not_matter_and_every_sentence_has_some() -> None:
@@ -249,6 +254,84 @@ def test_the_order_of_evidence_does_not_matter_and_every_sentence_has_some() -> 
         did("a", "2025-02-01"), did("b", "2025-03-05", title="Back to work"), did("r", "2025-03-07", BOB, title='Revert "a"'),
     ]
     links = [built("p", "old", "lessor.go"), built("q", "old", "lessor.go"), Link("r", "a", LinkKind.REVERTS, "x")]
+    links.append(built("q", "a", "lessor.go"))
     found = notable(case(evidence, links))
-    assert len(found) == 3 and all(one.evidence for one in found)
+    assert len(found) == 1 and all(one.evidence for one in found)
     assert notable(case(reversed(evidence), reversed(links))) == found
+
+
+def some(number: int, first: str, area: str, prefix: str) -> list[Evidence]:
+    start = datetime.fromisoformat(first)
+    return [did(f"{prefix}{n}", str((start + timedelta(days=n)).date()), ME, f"{area}/f.go", area=area) for n in range(number)]
+
+
+def test_drift_within_the_period_where_nothing_came_before() -> None:
+    found = says(case([*some(20, "2025-02-01", "api", "a"), *some(18, "2025-08-01", "ui", "u")]), "drift")
+    assert found is not None and found[0] == (
+        "The area `ui` was in 0 of your 20 changes to code or proposals in the first half of this period (0 %), and in 18 of 18 in the second "
+        "(100 %)."
+    )
+    assert says(case([*some(20, "2025-02-01", "docs", "a"), *some(18, "2025-08-01", "top level", "u")]), "drift") is None
+
+
+def test_who_used_the_work_for_the_first_time() -> None:
+    evidence = [
+        did("a", "2022-01-01", ME, "x.go"), did("old", "2024-02-01", CAT, "x.go"), did("p", "2025-02-01", ANN, "x.go"),
+        did("q", "2025-03-01", BOB, "x.go"), did("c", "2025-04-01", CAT, "x.go"),
+    ]
+    links = [built(src, "a", "x.go") for src in ("old", "p", "q", "c")]
+    assert says(case(evidence, links, outside={"q": "search"}), "new_users") == (
+        "2 people changed files that you added, or named your work, for the first time in this period: Bob Aas (search) and Ann Ito.",
+        ("p", "q"),
+    )
+
+
+def test_several_reverts_are_one_sentence() -> None:
+    evidence = [did(id_, "2025-01-01", title=f"Work {id_}") for id_ in "abc"]
+    evidence += [did(f"r{id_}", "2025-02-01", ANN, title=f'Revert "Work {id_}"') for id_ in "abc"]
+    links = [Link(f"r{id_}", id_, LinkKind.REVERTS, "reverts") for id_ in "abc"]
+    found = says(case(evidence, links), "reverted")
+    assert found is not None
+    assert found[0] == "3 of your changes were reverted by others in this period (Ann Ito); no record here shows any of them landing again."
+    found = says(case([*evidence, did("a2", "2025-03-01", title="Work a")], links), "reverted")
+    assert found is not None and found[0].endswith("no record here shows 2 of them landing again.")
+
+
+def test_one_newcomer_who_never_came_back_is_not_worth_a_sentence() -> None:
+    one = (Signal("lift", "newcomers", "people", "case", 1.0, ("x",)),)
+    assert says(case([], signals=one), "newcomers") is None
+    back = (*one, Signal("lift", "newcomers_back", "people", "case", 1.0, ("x2",)))
+    found = says(case([did("x2", "2025-05-01", ANN)], signals=back), "newcomers")
+    assert found is not None and "by its end that person (Ann Ito) had made another" in found[0]
+
+
+def test_files_that_outlive_the_repositorys_own() -> None:
+    def alive(measure: str, value: float, low: float, high: float) -> Signal:
+        return Signal("longevity", measure, "ratio", "case", value, ("a",), low, high)
+
+    sure = (alive("code_alive_1y", 0.8, 0.7, 0.9), alive("code_alive_1y_baseline", 0.4, 0.35, 0.45))
+    found = says(case([did("a", "2022-01-01", ME, "x.go")], signals=sure), "outlived")
+    assert found is not None and found[0].startswith("An estimated 80 % of the code files that you add here stay for a year or longer")
+    wide = (alive("code_alive_1y", 0.8, 0.4, 0.9), sure[1])
+    assert says(case([did("a", "2022-01-01", ME, "x.go")], signals=wide), "outlived") is None
+
+
+def test_what_the_person_knows_is_said_only_where_little_else_can_be() -> None:
+    quiet = [did("a", "2025-02-01"), did("b", "2025-05-05", title="Back to work")]
+    assert ["nothing of yours" in one.text for one in notable(case(quiet))] == [True]
+    evidence = [
+        *quiet, did("old", "2020-01-01", ME, "x.go", kind="document"), did("p", "2025-02-02", ANN, "x.go"), did("q", "2025-02-03", BOB, "x.go"),
+        did("r", "2025-02-04", BOB, title='Revert "a"'),
+    ]
+    links = [built("p", "old", "x.go"), built("q", "old", "x.go"), Link("r", "a", LinkKind.REVERTS, "x"), Link("q", "old", LinkKind.CITES, "x")]
+    assert not any("nothing of yours" in one.text for one in notable(case(evidence, links)))
+
+
+def test_another_kind_stands_before_a_second_of_the_same() -> None:
+    evidence = [
+        did("old", "2020-01-01", ME, "x.go"), did("p", "2025-02-02", ANN, "x.go"), did("q", "2025-02-03", BOB, "x.go"),
+        did("r", "2025-02-04", BOB, title='Revert "old"'),
+    ]
+    links = [built("p", "old", "x.go"), built("q", "old", "x.go"), Link("r", "old", LinkKind.REVERTS, "x")]
+    words = [one.text for one in notable(case(evidence, links))]
+    assert ["reverted" in words[0], "for the first time" in words[1], "was built on by" in words[2]] == [True, True, True]

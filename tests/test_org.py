@@ -239,6 +239,25 @@ def test_inferred_home_and_somebody_elses_area(repo: Repo) -> None:
     assert org.notes == ("Areas and teams are inferred from who works where; nobody wrote them down.",)
 
 
+def test_ground_that_nobody_worked_before_is_nobody_elses(repo: Repo) -> None:
+    busy(repo, ANN, "api", range(1, 13))
+    busy(repo, BOB, "web", range(1, 13))
+    begun = [repo.commit("Begin", {f"cli/f{n}.py": str(n)}, author=ANN, date=f"2026-01-{n + 1:02d}T10:00:00+00:00") for n in range(12)]
+    org = read(repo)
+    assert {one(org, sha).own for sha in begun} == {None}
+
+
+def test_an_alias_that_approves_everywhere_is_no_home(repo: Repo) -> None:
+    repo.commit("Start", {
+        **START, "OWNERS_ALIASES": "aliases:\n  all-readiness:\n  - bob\n", "node/OWNERS": "approvers: [x]\nlabels: [sig/node]\n",
+        "ready/OWNERS": "approvers: [all-readiness]\n", "ready/a.go": "1",
+    }, date="2025-01-01T10:00:00+00:00")  # fmt: skip
+    for n in range(12):
+        repo.commit("Work", {"node/a.go": f"n{n}"}, author=BOB, date=f"2025-{n + 1:02d}-05T10:00:00+00:00")
+    org = read(repo)
+    assert org.team("bob@example.org", at("2025-12-20")) == ("sig/node", INFERRED)
+
+
 def test_several_repositories_keep_their_areas_apart(tmp_path: Path) -> None:
     one_, two = Repo(tmp_path / "one"), Repo(tmp_path / "two")
     mine = busy(one_, ANN, "lib", range(1, 13))

@@ -106,6 +106,18 @@ def test_nobody_found_says_who_is_near(tmp_path: Path) -> None:
         resolved(repo).find(["@none"])
 
 
+def test_a_program_is_nobody_to_review_unless_the_organisation_says_so(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit("Bump", author="dependabot[bot] <1+dependabot[bot]@users.noreply.github.com>")
+    repo.commit("Work", author="Deploy Bot <deploy-bot@example.org>")
+    for me in ("1+dependabot[bot]@users.noreply.github.com", "deploy-bot@example.org"):
+        with pytest.raises(MusterError, match="is a program"):
+            resolved(repo, me=(me,)).find((me,))
+    (tmp_path / "people.csv").write_text("person,email,handle,name\ndeploy-bot@example.org,deploy-bot@example.org,,Deploy Bot\n")
+    found = resolved(repo, org=tmp_path, me=("deploy-bot@example.org",)).find(("deploy-bot@example.org",))
+    assert (found.name, found.bot) == ("Deploy Bot", False)
+
+
 def test_people_csv(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "r")
     repo.commit("One", author="B <7+bobbly@users.noreply.github.com>")

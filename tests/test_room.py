@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster import room
-from muster.model import Answer, Basis, Case, Grade, Link, LinkKind, Statement, Verdict
+from muster.model import Answer, Basis, Began, Case, Grade, Link, LinkKind, Statement, Verdict
 from muster.room import moves
 from muster.room.facts import Facts
 from muster.room.words import count, day, listed, quoted, short, span, typed, visible
@@ -235,6 +235,23 @@ def test_words() -> None:
     assert visible("a\x1b[31m\u202eb\nc") == "a⟨U+001B⟩[31m⟨U+202E⟩b c"
     assert quoted('Revert "x"') == "“Revert ‘x’”"
     assert typed("it's; rm -rf $HOME `x`\n") == "'it’s; rm -rf $HOME `x`'"
+
+
+def test_without_a_book_the_first_move_names_somebody_or_a_piece_of_work_in_one_short_command() -> None:
+    case = cases.review_case()
+    first, *rest = room.rehearse(case, cases.CHECKED).moves
+    assert first.evidence and "“" in first.text
+    for move in (first, *rest):
+        assert "&&" not in move.command and len(move.command) < 90
+
+
+def test_a_risk_is_asked_for_only_where_the_record_shows_one() -> None:
+    case = cases.review_case()
+    calm = replace(case, threads=tuple(replace(thread, counter=(), began=Began.UNKNOWN) for thread in case.threads))
+    assert moves.risk(Facts(calm, ())) == moves.onepager(Facts(calm, ()))
+    thread = case.threads[0]
+    fiery = replace(calm, threads=(replace(thread, began=Began.FIRE), *calm.threads[1:]))
+    assert "could still go wrong" in moves.risk(Facts(fiery, ())).text
 
 
 def test_commands_survive_a_hostile_title() -> None:

@@ -20,6 +20,7 @@ CREATE TABLE evidence (id VARCHAR, source VARCHAR, kind VARCHAR, origin VARCHAR,
   bulk BOOLEAN, seq INTEGER);
 CREATE TABLE change (id VARCHAR, origin VARCHAR, seq INTEGER, path VARCHAR, status VARCHAR, from_path VARCHAR, kind VARCHAR);
 CREATE TABLE participant (id VARCHAR, person VARCHAR, role VARCHAR);
+CREATE TABLE person (person VARCHAR, name VARCHAR, bot BOOLEAN);
 """
 
 
@@ -326,6 +327,17 @@ def test_lift_finds_newcomers_and_whether_they_came_back(db: duckdb.DuckDBPyConn
         "newcomers_back": 1, "reviews_changed_code": None,
     }
     assert ids(db, "lift", "newcomers") == ["n1", "o1"] and ids(db, "lift", "newcomers_back") == ["n2"]
+
+
+def test_a_name_that_stands_at_an_earlier_change_is_no_newcomers(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("INSERT INTO person VALUES (?, 'Ann Ito', FALSE), ('ann@home.example', 'ann ito', FALSE), (?, 'Bob Aas', FALSE)", [ANN, BOB])
+    did(db, "n0", "2024-08-01", "ann@home.example")
+    did(db, "n1", "2025-08-01", ANN)
+    did(db, "o1", "2025-08-05", BOB)
+    tables.fill(db, "helped", [
+        ("n1", ANN, "reviewer", day("2025-08-02"), None, None), ("o1", BOB, "lander", day("2025-08-06"), None, None),
+    ])
+    assert ids(db, "lift", "newcomers") == ["o1"]
 
 
 def test_documentation_and_bursts(db: duckdb.DuckDBPyConnection) -> None:

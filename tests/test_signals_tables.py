@@ -103,6 +103,15 @@ def test_others_changes_to_my_files_follow_the_move(db: duckdb.DuckDBPyConnectio
     assert db.execute("SELECT last FROM life").fetchall() == [(day("2024-03-04"),)]
 
 
+def test_what_comes_after_the_last_believable_date_ends_nothing(db: duckdb.DuckDBPyConnection) -> None:
+    did(db, "a", "2024-01-01", seq=1)
+    did(db, "b", "2024-02-01", ANN, seq=2)
+    path(db, "a", 1, "A", "x.go")
+    path(db, "b", 2, "D", "x.go")
+    db.execute("UPDATE evidence SET happened_at = NULL, recorded_at = NULL WHERE id = 'b'")
+    assert [file["ended"] for file in lives(db)] == [None]
+
+
 def test_no_history_has_no_lives(db: duckdb.DuckDBPyConnection) -> None:
     assert lives(db) == []
     tables._lives(db)

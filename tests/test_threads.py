@@ -134,6 +134,23 @@ def test_others_come_in_by_links(repo: Repo) -> None:
     )
 
 
+def test_putting_back_what_was_reverted_speaks_against_nobody(repo: Repo) -> None:
+    theirs = repo.commit("Queue deploys", {"q/queue.py": "1"}, author=BOB, date=day(1))
+    mine = repo.commit(f'Revert "Queue deploys"\n\nThis reverts commit {theirs}.', {"q/queue.py": "0"}, date=day(2))
+    repo.commit(f'Revert "Revert "Queue deploys""\n\nThis reverts commit {mine}.', {"q/queue.py": "1"}, author=BOB, date=day(3))
+    (thread,) = threads_of(repo)
+    assert thread.did == (f"git:{mine}",) and thread.counter == ()
+
+
+def test_a_branch_of_many_peoples_work_is_no_co_authors_undertaking(repo: Repo) -> None:
+    def co(number: int) -> str:
+        return "\n".join(["Co-authored-by: Ann Arbor <ann@example.org>", *(f"Co-authored-by: P{n} <p{n}@example.org>" for n in range(number))])
+
+    few = repo.commit(f"Pair on it\n\n{co(1)}", {"q/a.py": "1"}, author=BOB, date=day(1))
+    repo.commit(f"Merge the branch\n\n{co(8)}", {"q/b.py": "1"}, author=BOB, date=day(90))
+    assert [thread.did for thread in threads_of(repo)] == [(f"git:{few}",)]
+
+
 def test_one_that_was_re_landed_keeps_the_revert(repo: Repo) -> None:
     made = repo.commit("Queue deploys", {"q.py": "1"}, date=day(1))
     undone = repo.commit(

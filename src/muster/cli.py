@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -12,15 +13,88 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
+from muster import __version__
 from muster.model import MusterError
 
 if TYPE_CHECKING:
     from muster.project import Work
 
+
+
+class Command(TyperCommand):
+    """A command whose help names what is typed as it is typed, and shows examples line by line."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """`[OPTIONS] TYPE TITLE`: words in capitals, those that may be left out in brackets."""
+        words = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        return ["[OPTIONS]", *(word_of(word) if word.required else f"[{word_of(word)}]" for word in words)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """What the words are, then the options."""
+        listed: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            name, text = record
+            if param.param_type_name == "argument":
+                listed["Arguments"].append((word_of(param), text.replace("  [required]", "")))
+            else:
+                listed["Options"].append((name, text))
+        for heading, rows in listed.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The examples as they stand: a line is a command."""
+        if self.epilog:
+            write_examples(self.epilog, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first sentence, whole."""
+        return super().get_short_help_str(max(limit, 400))
+
+
+class Commands(TyperGroup):
+    """All commands, with a first example or two."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The examples as they stand."""
+        if self.epilog:
+            write_examples(self.epilog, formatter)
+
+
+def word_of(param: Any) -> str:
+    """How a word of the command line is named in its help."""
+    return str(param.metavar or param.name.upper())
+
+
+def write_examples(text: str, formatter: Any) -> None:
+    """Lines of an epilog, each as it is; the formatter would join them."""
+    formatter.write_paragraph()
+    for line in text.splitlines():
+        formatter.write(f"{line}\n" if line else "\n")
+
+
+def examples(*lines: str) -> str:
+    """An epilog of commands to type, one a line; a line that goes on begins with blanks."""
+    return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
+
+
 app = typer.Typer(
     name="muster",
     help="Gather the record of your work while it happens; inspect it the way a promotion room will.",
+    epilog=examples(
+        "muster demo",
+        "muster review . --me you@example.org -o review.html",
+        "muster init my-book",
+        "muster explain C201",
+    )
+    + "\n\nExit code: 0 fine, 1 findings, 2 could not run.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -36,6 +110,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+#: The exit code of what Ctrl-C ended, and what is said then.
+STOPPED = 130
+KEPT = "stopped; what was finished before is kept."
+
+#: What a system says when nothing more can be written.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
 def day(text: str) -> date:
     """A date as typed: 2026-06-30."""
     try:
@@ -48,7 +130,7 @@ BookOption = Annotated[
     Path | None,
     typer.Option("--book", metavar="DIR", help="The book; by default the nearest muster.toml upward.", show_default=False),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+FormatOption = Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print.")]
 SinceOption = Annotated[
     date | None, typer.Option(parser=day, metavar="DATE", help="First day, as 2026-01-01.", show_default=False)
 ]
@@ -61,7 +143,23 @@ TodayOption = Annotated[
 ]
 
 
-@app.command(epilog="Example: muster demo")
+def tell_version(wanted: bool) -> None:
+    """Print the version and end, where it is wanted."""
+    if wanted:
+        print(f"muster {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Print the version.", show_default=False)
+    ] = False,
+) -> None:
+    """What goes for every command; its help is the app's own."""
+
+
+@app.command(cls=Command, epilog=examples("muster demo", "muster demo --into /tmp/muster-demo"))
 def demo(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where to put it.")] = Path("demo"),
 ) -> None:
@@ -74,8 +172,12 @@ def demo(
 
 
 @app.command(
-    epilog="Examples:\n\n  muster review . --me ann@example.org\n\n"
-    "  muster review api web --me ann@example.org --me @ann --since 2026-01-01 --until 2026-06-30 -o year.html"
+    cls=Command,
+    epilog=examples(
+        "muster review . --me ann@example.org",
+        "muster review api web --me ann@example.org --me @ann \\",
+        "  --since 2026-01-01 --until 2026-06-30 -o half.html",
+    ),
 )
 def review(
     repositories: Annotated[list[Path], typer.Argument(metavar="REPO…", help="Git repositories, bare or not.")],
@@ -91,7 +193,7 @@ def review(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page: .html, .md or .json.")
     ] = None,
-    ref: Annotated[str, typer.Option("--ref", help="The branch to read.")] = "HEAD",
+    ref: Annotated[str, typer.Option("--ref", metavar="REF", help="The branch to read.")] = "HEAD",
     format_: FormatOption = Format.TEXT,
     today: TodayOption = None,
 ) -> None:
@@ -111,16 +213,18 @@ def review(
         sys.stdout.buffer.write(importlib.import_module("muster.packet.json").render(packet) + b"\n")
         return
     from muster.packet.text import review_text
-    from muster.terminal import width
+    from muster.terminal import skipped_lines, width
 
     print(review_text(packet, width()))
+    if skipped := skipped_lines(work.case, most=8):
+        print("\n" + "\n".join(skipped))
     if output:
         print(f"\nThe page: {output}")
     else:
         print("\nThe whole page, with every record behind it: add -o review.html")
 
 
-@app.command(epilog="Example: muster init my-book")
+@app.command(cls=Command, epilog=examples("muster init my-book", "muster init my-book --yes"))
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the book goes.")] = Path(),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what is found.")] = False,
@@ -136,24 +240,49 @@ def init(
 
 
 def ask(found: Any) -> Any:
-    """The answers, each question with what was found as its default."""
+    """The answers, each question with what was found as its default; an empty answer takes that."""
     from dataclasses import replace
 
+    print("Four questions; an empty answer takes what stands in brackets. All of it can be changed in muster.toml.")
+    name = asked("Your name", found.name)
+    emails: list[str] = []
+    while not emails:
+        emails = asked("Every address you commit with", " ".join(found.emails)).replace(",", " ").split()
+        wrong = [one for one in emails if "@" not in one.strip("@")]
+        if wrong:
+            print(f"  {wrong[0]!a} is no e-mail address; write it as you@example.org.")
+            emails = []
+        elif not emails:
+            break
     return replace(
         found,
-        name=typer.prompt("Your name", default=found.name or ""),
-        emails=tuple(typer.prompt("Your e-mail addresses", default=" ".join(found.emails)).split()),
-        team=typer.prompt("Your team", default=found.team or ""),
-        level_to=typer.prompt("The level you work towards", default=found.level_to or "Staff"),
+        name=name,
+        emails=tuple(emails),
+        team=asked("Your team, if it has a name", found.team),
+        level_to=asked("The level you work towards", found.level_to or "Staff"),
     )
 
 
+def asked(question: str, default: str) -> str:
+    """One answer; Ctrl-D takes the default as an empty line does."""
+    try:
+        given = input(f"{question} [{default}]: " if default else f"{question}: ")
+    except EOFError:
+        print()
+        return default
+    return given.strip() or default
+
+
 @app.command(
-    epilog='Examples:\n\n  muster log "Talked payments out of a second lock service"\n\n'
-    '  muster log --at 2026-05-04 "Cut over the deploy lock"\n\n  git log -1 --format=%s | muster log -'
+    cls=Command,
+    epilog=examples(
+        'muster log "Talked payments out of a second lock service"',
+        'muster log --at 2026-05-04 "Cut over the deploy lock"',
+        "git log -1 --format=%s | muster log -",
+    ),
 )
 def log(
-    text: Annotated[str, typer.Argument(help='What happened, in one line; "-" reads it from standard input.')],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help='What happened, in one line; "-" reads it from standard input.')],
     book: BookOption = None,
     at: Annotated[
         date | None, typer.Option("--at", parser=day, metavar="DATE", help="The day it happened.", show_default=False)
@@ -166,10 +295,10 @@ def log(
     print(books.log(books.find_book(book), line, at))
 
 
-@app.command(epilog='Examples:\n\n  muster new proposal "One deploy lock a team"\n\n  muster new decline "No second queue"')
+@app.command(cls=Command, epilog=examples('muster new proposal "One deploy lock a team"', 'muster new decline "No second queue"'))
 def new(
-    type_: Annotated[str, typer.Argument(metavar="TYPE", help="proposal, decision, risk, incident, result, note, …")],
-    title: Annotated[str, typer.Argument(help="What it is called.")],
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="proposal, decision, risk, incident, result, note, decline, pushback, endorsement or claim.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What it is called.")],
     book: BookOption = None,
     today: TodayOption = None,
 ) -> None:
@@ -177,10 +306,10 @@ def new(
     from muster import book as books
 
     root = books.find_book(book)
-    print(books.new(root, type_, title, today or clock()))
+    print(from_here(books.new(root, type_, title, today or clock())))
 
 
-@app.command(epilog="Examples:\n\n  muster check\n\n  muster check claims/deploys.md --format json")
+@app.command(cls=Command, epilog=examples("muster check", "muster check claims/deploys.md --format json"))
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH…", help="Only findings in these files.", show_default=False)
@@ -229,9 +358,9 @@ def under(path: str, wanted: Sequence[str]) -> bool:
     return any(one == "." or path == one or path.startswith(one + "/") for one in wanted)
 
 
-@app.command(epilog="Examples:\n\n  muster explain C201\n\n  muster explain reach\n\n  muster explain skeptic")
+@app.command(cls=Command, epilog=examples("muster explain C201", "muster explain reach", "muster explain skeptic"))
 def explain(
-    word: Annotated[str | None, typer.Argument(help="A code, rule, signal or seat; none lists them all.")] = None,
+    word: Annotated[str | None, typer.Argument(metavar="WORD", help="A code, rule, signal, seat or word; none lists them all.")] = None,
 ) -> None:
     """Say what a code, signal or seat means, and why."""
     from muster.explain import explain as text_of
@@ -239,7 +368,7 @@ def explain(
     print(text_of(word))
 
 
-@app.command(epilog="Examples:\n\n  muster threads\n\n  muster threads --draft t-3fa9c1d2 > claims/deploys.md")
+@app.command(cls=Command, epilog=examples("muster threads", "muster threads --draft t-3fa9c1d2 > claims/deploys.md"))
 def threads(
     draft: Annotated[
         str | None, typer.Option("--draft", metavar="THREAD", help="Write a claim from it, every sentence with its source.")
@@ -269,7 +398,7 @@ def threads(
         print(threads_text(found, work.case))
 
 
-@app.command(epilog="Example: muster signals --since 2026-01-01")
+@app.command(cls=Command, epilog=examples("muster signals", "muster signals --since 2026-01-01"))
 def signals(
     book: BookOption = None,
     since: SinceOption = None,
@@ -288,9 +417,9 @@ def signals(
         print(signals_text(work.case.signals, notable(work.case), work.case))
 
 
-@app.command(epilog="Examples:\n\n  muster room\n\n  muster room --seat skeptic")
+@app.command(cls=Command, epilog=examples("muster room", "muster room --seat skeptic"))
 def room(
-    seat: Annotated[str | None, typer.Option("--seat", help="Only this seat's questions.")] = None,
+    seat: Annotated[str | None, typer.Option("--seat", metavar="SEAT", help="Only this seat's questions.")] = None,
     book: BookOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -319,7 +448,7 @@ def room(
         print(room_text(rehearsal, width()))
 
 
-@app.command(epilog="Examples:\n\n  muster packet -o packet.html\n\n  muster packet > packet.md")
+@app.command(cls=Command, epilog=examples("muster packet -o packet.html", "muster packet > packet.md"))
 def packet(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .md, .html or .json.")
@@ -342,17 +471,22 @@ def packet(
         sys.stdout.buffer.write(content)
 
 
-@app.command(epilog='Example: muster query "SELECT kind, count(*) FROM link GROUP BY kind ORDER BY 2 DESC"')
+@app.command(cls=Command, epilog=examples(
+    'muster query "SELECT kind, count(*) FROM link GROUP BY kind ORDER BY 2 DESC"',
+    'muster query "SELECT place, seen FROM finding"',
+))
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT.")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT.")],
     book: BookOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     format_: FormatOption = Format.TEXT,
     today: TodayOption = None,
 ) -> None:
     """Ask in SQL, over evidence, change, participant, person, touch, link, thread, member, signal and finding."""
     from muster.query import ask as ask_sql
 
-    work = opened(book, None, None, today)
+    work = opened(book, since, until, today)
     names, rows = ask_sql(work, sql)
     if format_ is Format.JSON:
         print_json("query", {"columns": names, "rows": rows})
@@ -363,6 +497,14 @@ def query(
 
 
 # ---------------------------------------------------------------------------------------------------------------
+
+
+def from_here(path: Path) -> Path:
+    """The path as one would type it here: without the folder one is in, where it lies below that."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except (OSError, ValueError):
+        return path
 
 
 def opened(book: Path | None, since: date | None, until: date | None, today: date | None) -> Work:
@@ -424,26 +566,53 @@ def print_json(name: str, content: dict[str, Any]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code; every error that a person can mend is printed, not raised."""
+    from muster.terminal import forgiving
+
+    forgiving(sys.stdout, sys.stderr)
     try:
-        result = app(args=arguments, standalone_mode=False)
+        result = app(args=arguments, prog_name="muster", standalone_mode=False)
+        sys.stdout.flush()
     except MusterError as error:
-        print(f"muster: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nmuster: stopped; what was read so far is kept.", file=sys.stderr)
-        return 130
+        return failed(str(error), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        # Typer makes an Abort of Ctrl-C while it asks or prints.
+        return failed(KEPT, STOPPED)
     except BrokenPipeError:
         # The reader (`head`, a pager) has gone; that is no error of ours. Devnull keeps the exit quiet.
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        return failed(f"{error.filename or 'the disk'}: {error.strerror}\n  Make room, or point XDG_CACHE_HOME elsewhere; then run it again.", 2)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        print(f"muster: {error.format_message()}\n  `muster --help` lists the commands; `muster COMMAND --help` shows examples.", file=sys.stderr)
-        return 2
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            return 0
+        command = getattr(getattr(error, "ctx", None), "command_path", "muster")
+        return failed(f"{error.format_message()}\n  Type: {command} --help", 2)
+    if result == STOPPED:  # some versions of Typer make an exit code of Ctrl-C by themselves
+        return failed(KEPT, STOPPED)
     return result if isinstance(result, int) else 0
+
+
+def failed(text: str, code: int) -> int:
+    """The exit code, once the text is on standard error with nothing in it that a terminal would obey."""
+    from muster.terminal import plain, width, wrap
+
+    first, *rest = text.splitlines() or [""]
+    said = plain(first)
+    said = said if said.startswith("muster") else f"muster: {said}"
+    if sys.stderr.isatty():
+        said = wrap(said, "  ", "", width(sys.stderr))
+    lines = [said, *(f"  {plain(line)}" for line in rest)]
+    with contextlib.suppress(OSError):
+        print("\n".join(lines), file=sys.stderr)
+    return code
 
 
 __all__ = ["app", "main"]

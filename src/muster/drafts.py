@@ -8,8 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from muster.model import Beat, Claim, Evidence, Link, LinkKind, Period, Person, Statement, Thread, Where
+from muster import paths
+from muster.model import (
+    Basis,
+    Beat,
+    Claim,
+    Evidence,
+    Link,
+    LinkKind,
+    Period,
+    Person,
+    Statement,
+    Thread,
+    Where,
+)
 
 #: How many sentences of one sort a beat has: the claim is to be read in thirty seconds.
 FEW = 3
@@ -24,6 +38,13 @@ REASON = re.compile(
     re.IGNORECASE,
 )
 
+#: Words of a sentence that says what was wrong, and not only how something is done.
+FAULT = re.compile(
+    r"\b(?:because|previously|currently|fail(?:s|ed|ing|ure)?|breaks?|broken|problems?|bugs?|regression|incorrect\w*|wrong\w*|slow|race|leaks?"
+    r"|crash\w*|panics?|cannot|can't|to avoid|in order to|missing|inconsisten\w*|loss|lost)\b",
+    re.IGNORECASE,
+)
+
 HEADINGS = {"problem": "Problem", "did": "What I did", "changed": "What changed"}
 GAPS = {
     "problem": "nothing recorded shows what was wrong before, or who said so",
@@ -32,10 +53,20 @@ GAPS = {
 }
 DONE = {
     LinkKind.CITES: "referred to it",
-    LinkKind.BUILDS_ON: "worked further on what it made",
+    LinkKind.BUILDS_ON: "changed a file that it added",
     LinkKind.IMPLEMENTS: "implemented it",
     LinkKind.MITIGATES: "acted on it",
 }
+
+MONTHS = [datetime(2000, month, 1).strftime("%B") for month in range(1, 13)]
+
+#: Titles that name no work of one's own: upkeep that any hand could do, a message that only names a file or a person.
+UPKEEP = re.compile(
+    r"\bchangelog\b|^fixup!|^roll(?:ing)? ?back\b|\bwip\b|\btypos?\b|\b(?:go ?fmt|lint|whitespace)\b|\bwrites:?$|^update (?:some )?(?:urls?|links?)\b|\bnaming (?:and \w+ )?improvements?\b|^[\w./-]+$|^clean-?up\b.{0,12}$|^\(?re-?\)? ?add @"
+    r"|\bbump(?:s|ed|ing)?\b|^(?:update|upgrade|pin)\b.*\b(?:dependenc(?:y|ies)|deps|go\.mod|vendor|to v?\d)"
+    r"|^(?:prepare|cut|release)\b.*\d|^address(?:ed|ing)? .*(?:comments?|feedback)|^(?:revert|merge|merging)\b|^(?:fix|minor)(?: \w+)?$",
+    re.IGNORECASE,
+)
 
 
 def draft(
@@ -96,11 +127,14 @@ def draft_markdown(claim: Claim, evidence: Mapping[str, Evidence] | None = None)
     return "\n".join(lines)
 
 
-def strongest(threads: Sequence[Thread], period: Period | None = None, n: int = 4) -> tuple[Thread, ...]:
+def strongest(
+    threads: Sequence[Thread], period: Period | None = None, n: int = 4, evidence: Mapping[str, Evidence] | None = None
+) -> tuple[Thread, ...]:
     """Which threads to draft first, at most `n`: those that others' records reach, then those that explain themselves.
 
     What counts is bounded: people outside the team, teams, what came after, an artifact, a problem on record, foresight.
     How many changes a thread has never counts. Only threads that were worked on in `period`; equals by time, then id.
+    Where `evidence` is given, upkeep (see `telling`) is left out as long as there is anything else.
     """
     wanted = [
         thread
@@ -108,7 +142,24 @@ def strongest(threads: Sequence[Thread], period: Period | None = None, n: int = 
         if thread.did
         and (period is None or (thread.since.date() <= period.until and thread.until.date() >= period.since))
     ]
+    if evidence is not None:
+        wanted = [thread for thread in wanted if telling(thread, evidence)] or [
+            thread for thread in wanted if not UPKEEP.search(thread.title)
+        ]
     return tuple(sorted(wanted, key=lambda thread: (-_worth(thread), thread.since, thread.id))[:n])
+
+
+def telling(thread: Thread, evidence: Mapping[str, Evidence]) -> bool:
+    """Whether a stranger would want the undertaking told: its title names work, and it changed what makes an area.
+
+    Tests, documents and the like make none; settings do where somebody is written down as their owner.
+    """
+    if UPKEEP.search(thread.title):
+        return False
+    touches = [touch for id_ in thread.did if id_ in evidence for touch in evidence[id_].touches]
+    return any(
+        (made := paths.kind(touch.path)) not in paths.NEUTRAL or (made == "config" and touch.basis is Basis.KNOWN) for touch in touches
+    ) or any(piece.source != "git" for id_ in thread.evidence if (piece := evidence.get(id_)) is not None)
 
 
 def _worth(thread: Thread) -> float:
@@ -148,14 +199,18 @@ def _problem(thread: Thread, evidence: Mapping[str, Evidence]) -> Iterable[State
             f"{article} {word}, “{_cut(piece.title)}”, was written {_on(piece)}{ahead}.", (piece.id,)
         )
     told = [(piece, reason) for piece in found if piece not in entries and (reason := why(piece.text))]
+    # The change that gives the undertaking its name says best why, then those that state a fault; the rest by time.
+    named = thread.title.casefold()
+    told.sort(key=lambda row: (named not in row[0].title.casefold(), FAULT.search(row[1]) is None))
     for piece, reason in told[: max(1, FEW - len(entries))]:
         yield Statement(
             f"“{_cut(piece.title, 80)}” ({_date(piece)}) says why: “{_cut(reason, 200)}”", (piece.id,)
         )
     if not entries and not told and found:
+        first = f"first {_on(found[0])}" if len(found) > 1 else _on(found[0])
+        answer = "the issue that it answers" if len(found) == 1 else "the issues that they answer"
         yield Statement(
-            f"{_count(len(found), 'change')} named the issue that it answers, first {_on(found[0])}.",
-            tuple(piece.id for piece in found),
+            f"{_count(len(found), 'change')} named {answer}, {first}.", tuple(piece.id for piece in found)
         )
 
 
@@ -166,9 +221,9 @@ def _did(
     if not found:
         return
     span = (
-        f"between {thread.since.date()} and {thread.until.date()}"
+        f"between {_day(thread.since)} and {_day(thread.until)}"
         if thread.since.date() != thread.until.date()
-        else f"on {thread.since.date()}"
+        else f"on {_day(thread.since)}"
     )
     areas = f" in {_and(thread.areas[:FEW])}{_rest(len(thread.areas) - FEW)}" if thread.areas else ""
     yield Statement(f"{_count(len(found), 'change')}{areas}, {span}.", tuple(piece.id for piece in found))
@@ -199,6 +254,8 @@ def _changed(
     outside: Mapping[str, str],
 ) -> Iterable[Statement]:
     found = [evidence[id_] for id_ in thread.changed if id_ in evidence]
+    # A record whose date cannot be read cannot be said to have come after.
+    found = [piece for piece in found if piece.happened_at or piece.recorded_at]
     for piece in [piece for piece in found if piece.kind in ("result", "note")][:FEW]:
         yield Statement(f"The {piece.kind} “{_cut(piece.title)}” was written {_on(piece)}.", (piece.id,))
     theirs = [piece for piece in found if piece.id in toward and toward[piece.id].kind in DONE]
@@ -211,15 +268,18 @@ def _changed(
         )
     )
     for piece in theirs[:FEW]:
-        did = DONE[toward[piece.id].kind]
+        did = _done(toward[piece.id])
         yield Statement(
             f"{_who(piece, people, outside)} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,)
         )
     if len(theirs) > FEW:
         rest = theirs[FEW:]
-        count = len({piece.actor for piece in rest})
+        shown = {piece.actor for piece in theirs[:FEW]}
+        more = len({piece.actor for piece in rest} - shown)
+        of = f", by {_count(more, 'other person', 'other people')}" if more else ""
+        verb = ("refers", "changes") if len(rest) == 1 else ("refer", "change")
         yield Statement(
-            f"Of {_count(count, 'other person', 'other people')}, {_count(len(rest), 'later record')} also refer to it or work on what it made.",
+            f"{_count(len(rest), 'more later record')}{of}, {verb[0]} to it or {verb[1]} what it added.",
             tuple(piece.id for piece in rest),
         )
     for piece in [evidence[id_] for id_ in thread.counter if id_ in evidence][:FEW]:
@@ -229,7 +289,7 @@ def _changed(
             if link is None or link.kind is LinkKind.REVERTS
             else "mended something that it introduced"
         )
-        who = "Its author" if piece.id in thread.did else _who(piece, people, outside)
+        who = "its author" if piece.id in thread.did else _who(piece, people, outside)
         yield Statement(f"Against it: {who} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,))
 
 
@@ -267,9 +327,19 @@ def _who(piece: Evidence, people: Mapping[str, Person], outside: Mapping[str, st
     return f"{name} ({outside[piece.id]})" if piece.id in outside else name
 
 
+def _done(link: Link) -> str:
+    if link.kind is LinkKind.BUILDS_ON and not link.reason.startswith("changes "):
+        return "landed it again" if link.reason.startswith("re-landed") else "picked it"
+    return DONE[link.kind]
+
+
+def _day(when: datetime) -> str:
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+
+
 def _date(piece: Evidence) -> str:
     when = piece.happened_at or piece.recorded_at
-    return str(when.date()) if when else "no date"
+    return _day(when) if when else "no date"
 
 
 def _on(piece: Evidence) -> str:

@@ -57,7 +57,8 @@ def run(arguments: list[str]) -> int | None:
     else:
         say(sys.stdout, f"{path}: written under {day}\n")
         return 0
-    say(sys.stderr, f"{problem}\n")
+    said = str(problem)
+    say(sys.stderr, f"{said}\n" if said.startswith("muster") else f"muster: {said}\n")
     return 2
 
 

@@ -180,6 +180,10 @@ class Evidence:
         return self.recorded_at - self.happened_at
 
 
+#: A change of more co-authors than this is a branch of many people's work, squashed into one: none of it is any one
+#: co-author's, who is still named on it.
+MOST_CO_AUTHORS = 5
+
 #: What a piece of evidence can be. A change is a commit that reached the main branch; a document is a change that
 #: first added or substantively changed a proposal or design document; the entry types stand for the book's entries.
 ENTRY_TYPES = (
@@ -520,11 +524,11 @@ class Case:
         return frozenset(state.name for state in self.connected)
 
     def mine(self, evidence: Evidence) -> bool:
-        """Whether the person did it: as its actor, or as its co-author."""
-        return evidence.actor == self.person.id or any(
-            participant.person == self.person.id and participant.role is Role.CO_AUTHOR
-            for participant in evidence.participants
-        )
+        """Whether the person did it: as its actor, or as one of at most MOST_CO_AUTHORS co-authors."""
+        if evidence.actor == self.person.id:
+            return True
+        also = [one.person for one in evidence.participants if one.role is Role.CO_AUTHOR]
+        return self.person.id in also and len(also) <= MOST_CO_AUTHORS
 
     def within(self, ids: Iterable[str]) -> Iterator[Evidence]:
         """Those of `ids` that are known and happened in the period, in the order given."""
@@ -584,6 +588,7 @@ class Case:
         """Ids of what speaks against a claim: reverts of its work, and fixes of it, by whomever, in order of time."""
         thread = self.thread(claim.thread)
         mine = [id_ for id_ in self.backing(claim) if (piece := self.evidence.get(id_)) and self.mine(piece)]
+        mine = [id_ for id_ in mine if not self.evidence[id_].title.lower().startswith("revert ")]
         found = dict.fromkeys(thread.counter if thread else ())
         found.update(dict.fromkeys(link.src for link in self.links_to(mine, LinkKind.REVERTS, LinkKind.FIXES)))
         known = [id_ for id_ in found if id_ in self.evidence]

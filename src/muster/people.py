@@ -117,7 +117,12 @@ class People:
             raise MusterError("--me", f"{shared!r} is the name of several people: {', '.join(self.matches(shared))}",
                               f"Say which by e-mail; if all are you, type: {' '.join(f'--me {i}' for i in self.matches(shared))}")
         if ids:
-            return self.person(ids[0])
+            found = self.person(ids[0])
+            if found.bot:
+                raise MusterError("--me", f"{', '.join(me)} is a program ({found.name}), and muster reviews what a person did",
+                                  "Give the e-mail that a person commits with; git knows yours: git config user.email. If this is "
+                                  "a person, say so with a name in org/people.csv (person,email,handle,name) and --org org")
+            return found
         wanted = ", ".join(me) or "nobody"
         near = self.near(me[0]) if me else []
         authors = [
@@ -305,7 +310,8 @@ def gather(
         addresses = dict.fromkeys([id_] if "@" in id_[1:] else [])
         addresses.update(dict.fromkeys(raw[1].lower() for raw in own if "@" in raw[1][1:]))
         calls = [raw[0] for raw in own if raw[0].strip()]
-        bot = robot(calls[0] if calls else "", id_) or robot(calls[0] if calls else "", own[0][1])
+        # Whom the organisation's own file names is a person, whatever they are called.
+        bot = id_ not in given and (robot(calls[0] if calls else "", id_) or robot(calls[0] if calls else "", own[0][1]))
         everybody[id_] = Person(id_, given.get(id_) or (calls[0] if calls else id_), tuple(addresses),
                                 tuple(dict.fromkeys(tags[id_])), bot)
         for address in addresses:

@@ -111,15 +111,29 @@ def open_book(
             found.append(target)
         else:
             missing.append(Skipped(f"muster.toml: repositories: {target}", "not on this machine; its evidence is left out"))
-    harvests = harvest_all(found, "HEAD", book.root / ".muster", progress)
+    harvests: tuple[Harvest, ...] = ()
+    for target in dict.fromkeys(found):
+        try:
+            harvests += harvest_all([target], "HEAD", book.root / ".muster", progress)
+        except MusterError as error:
+            # One repository that cannot be read, empty or none, does not keep the rest of a book from opening.
+            if not error.where.startswith(str(target)):
+                raise
+            missing.append(Skipped(f"muster.toml: repositories: {target}", f"{error.seen}; its evidence is left out"))
     folder = book.root / settings.organisation
-    org = folder if folder.is_dir() and any(folder.iterdir()) else None
+    try:
+        org = folder if folder.is_dir() and any(folder.iterdir()) else None
+    except OSError as error:
+        org = None
+        missing.append(Skipped(f"muster.toml: organisation: {folder}", f"cannot be opened: {error.strerror}"))
     me = [*settings.emails, *settings.handles]
     people = resolve(harvests, org, me)
     try:
         person = people.find(me)
-    except MusterError:
-        # A book may be begun before the first commit: its owner is who muster.toml says.
+    except MusterError as error:
+        # A book may be begun before the first commit: its owner is who muster.toml says, and that nobody was found is said.
+        if found:
+            missing.append(Skipped("muster.toml: owner", f"{error.seen}. Nothing in git counts as yours until owner.emails says which address does"))
         person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
     if settings.name:
         person = replace(person, name=settings.name)
@@ -145,6 +159,8 @@ def harvest_all(
     harvests: dict[Path, Harvest] = {}
     for path in repositories:
         if path.resolve() not in harvests:
+            if progress:
+                progress(f"opening {path}", 0, None)
             harvests[path.resolve()] = harvest(Settings(path, ref), cache or default_cache(), progress)
     return tuple(harvests.values())
 
@@ -233,7 +249,7 @@ def run(
     if book:
         case = replace(case, claims=backed(book.claims, view, case), observed=observed)
     else:
-        strongest = drafts.strongest(case.period_threads(), period)
+        strongest = drafts.strongest(case.period_threads(), period, evidence=evidence)
         case = replace(case, claims=tuple(draft(thread, case) for thread in strongest))
     tell("asking the room", 0, None)
     checked = rules.check(case)

@@ -5,6 +5,7 @@ Everything here takes records and gives back strings; nothing decides anything.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from types import TracebackType
+from typing import TextIO
 
 from muster.model import Case, Checked, Finding, Severity, Signal, State, Statement, Thread
 
@@ -19,11 +21,37 @@ from muster.model import Case, Checked, Finding, Severity, Signal, State, Statem
 MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def width() -> int:
-    """Columns to fill: the terminal's, at most 100, and 80 where there is none."""
+#: What stands for a character where a terminal's encoding has none.
+ASCII = {
+    "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "·": "-", "→": "->", "─": "-", "×": "x",
+    "■": "#", "◪": "+", "□": "o", "≤": "<=", "≥": ">=", "\u00a0": " ", "\u2009": " ", "\u202f": " ",
+}  # fmt: skip
+
+
+def spell(error: UnicodeError) -> tuple[str | bytes, int]:
+    """A codec's way out: what cannot be encoded in plain letters, or as its number."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    told = error.object[error.start : error.end]
+    return "".join(ASCII.get(c) or f"\\u{ord(c):04x}" for c in told), error.end
+
+
+codecs.register_error("muster", spell)
+
+
+def forgiving(*streams: object) -> None:
+    """Let the streams print any text, whatever their encoding: what it lacks is spelt out."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="muster")
+
+
+def width(stream: TextIO | None = None) -> int:
+    """Columns to fill: the terminal's behind the stream (standard output), 40 to 100, and 80 where there is none."""
     try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
-    except (OSError, ValueError):
+        return max(40, min(os.get_terminal_size((stream or sys.stdout).fileno()).columns or 80, 100))
+    except (OSError, ValueError, AttributeError):
         return 80
 
 
@@ -104,14 +132,21 @@ def check_text(checked: Sequence[Checked], case: Case) -> str:
         lines.append(wrap(f"{', '.join(codes)}: {reason}", "    ", "  cannot tell "))
     if later:
         lines.append(wrap(", ".join(later), "    ", "  not yet looked at: "))
-    skipped = [*case.skipped, *(skip for state in case.connected for skip in state.skipped)]
-    unique = list(dict.fromkeys(skipped))
-    if unique:
-        lines.append("  not taken:")
-        lines += [wrap(f"{skip.where}: {skip.reason}" + times(skip.count), "      ", "    ") for skip in unique[:20]]
-        if len(unique) > 20:
-            lines.append(f"    … and {len(unique) - 20} more (--format json lists all)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *skipped_lines(case, "  ")])
+
+
+def skipped_lines(case: Case, indent: str = "", most: int = 20) -> list[str]:
+    """What a repository cannot show, and what was read and not taken, each with why and how often."""
+    noted = [f"{state.origin}: {note}" for state in case.connected if state.name == "git" for note in state.notes]
+    lines = [wrap(note, indent + "  ", f"{indent}note: ") for note in noted]
+    unique = list(dict.fromkeys([*case.skipped, *(skip for state in case.connected for skip in state.skipped)]))
+    if not unique:
+        return lines
+    lines.append(f"{indent}not taken:")
+    lines += [wrap(f"{one.where}: {one.reason}" + times(one.count), indent + "    ", indent + "  ") for one in unique[:most]]
+    if len(unique) > most:
+        lines.append(f"{indent}  … and {len(unique) - most} more (--format json lists all)")
+    return lines
 
 
 def threads_text(threads: Sequence[Thread], case: Case) -> str:
@@ -224,16 +259,31 @@ class Status:
 
 
 def table_text(names: Sequence[str], rows: Sequence[Sequence[object]], most: int = 200) -> str:
-    """Rows under their column names, cut to the width; how many more there are is said."""
-    shown = [[plain("" if value is None else str(value)) for value in row] for row in rows[:most]]
+    """Rows under their column names, cut to the width; a row a block where its columns do not fit beside each other.
+
+    How many more rows there are is said.
+    """
+    # A cell is looked at only as far as it can be shown.
+    shown = [[plain("" if value is None else str(value)[:2000]) for value in row] for row in rows[:most]]
+    more = [f"… and {len(rows) - most:,} more (--format json gives all)"] if len(rows) > most else []
+    if not rows:
+        return "no rows"
+    room = width() - 2 * (len(names) - 1)
     widths = [max([columns(name), *(columns(row[i]) for row in shown)], default=0) for i, name in enumerate(names)]
-    room = max(width() - 2 * (len(names) - 1), 10 * len(names))
+    if sum(min(size, max(columns(name), 8)) for name, size in zip(names, widths, strict=True)) > room:
+        label = max(columns(name) for name in names)
+        blocks = [
+            "\n".join(
+                wrap(cell, " " * (label + 2), pad(name, label + 2)) if cell else name
+                for name, cell in zip(names, row, strict=True)
+            )
+            for row in shown
+        ]
+        return "\n\n".join([*blocks, *more])
     while sum(widths) > room:
         widest = widths.index(max(widths))
         widths[widest] -= 1
     lines = ["  ".join(pad(name, size) for name, size in zip(names, widths, strict=True)).rstrip()]
     lines.append("  ".join("─" * size for size in widths))
     lines += ["  ".join(pad(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in shown]
-    if len(rows) > most:
-        lines.append(f"… and {len(rows) - most:,} more (--format json gives all)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *more])

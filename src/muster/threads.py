@@ -443,7 +443,8 @@ def _from_others(
     builders: dict[tuple[bool, str], tuple[datetime, str]] = {}
     for node in nodes:
         for link in toward.get(node.id, ()):
-            if link.kind is LinkKind.REVERTS:
+            # To take back a revert is to put back what somebody else did; it speaks for nobody and against nobody.
+            if link.kind is LinkKind.REVERTS and not node.title.lower().startswith("revert "):
                 counter[link.src] = None
             piece = others.get(link.src)
             if (

@@ -167,7 +167,7 @@ def _type(path: str, front: Front, madr: bool) -> tuple[str, list[Skipped]]:
         return word, []
     where = f"{path}:{front.lines.get('type', 1)}"
     hint = nearest(word, ENTRY_TYPES)
-    return fallback, [Skipped(where, f"unknown type `{_words(typed)}`{hint}; read as {_a(fallback)}")]
+    return fallback, [Skipped(where, f"unknown type `{_words(typed)}`{hint} It is read as {_a(fallback)}.")]
 
 
 def _a(word: str) -> str:
@@ -180,7 +180,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean `{close[0]}`?"
-    return f"; known are {', '.join(known)}" if len(known) <= 12 else ""
+    return f"; known are {', '.join(known)}." if len(known) <= 12 else ""
 
 
 def _day(path: str, front: Front) -> tuple[date | None, list[Skipped]]:
@@ -200,7 +200,8 @@ def _unknown(path: str, front: Front) -> Iterator[Skipped]:
     for key in front:
         if key not in KEYS:
             where = f"{path}:{front.lines.get(key, 1)}"
-            yield Skipped(where, f"unknown key `{key}`{nearest(key, KEYS)} It is kept, and nothing reads it.")
+            hint = nearest(key, KEYS)
+            yield Skipped(where, f"unknown key `{_words(key)}`{hint or '; it is kept, and nothing reads it'}")
 
 
 def _claim_problems(path: str, front: Front) -> Iterator[Skipped]:

@@ -123,7 +123,7 @@ def _walk(root: str, folder: str, apart: frozenset[str] | set[str]) -> Iterator[
                 yield path + "/"
         elif name.endswith(_SUFFIXES) and name not in ("readme.md", "readme.markdown"):
             yield path
-        elif child.is_symlink() and child.is_dir():
+        elif child.is_symlink() and os.path.isdir(child.path):  # noqa: PTH112 - False for a link that leads in a circle
             yield path + "/"
 
 

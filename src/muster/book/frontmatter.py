@@ -10,12 +10,13 @@ import math
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+# The parser is loaded where it is used: `muster new` and `muster init` read no front matter, and it takes 0.1 s.
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.nodes import MappingNode, Node
 
 #: Front matter is a few lines; this much is either a mistake or an attack.
 MOST_CHARACTERS = 32 * 1024
@@ -45,6 +46,8 @@ class FrontError(ValueError):
 
 @cache
 def _yaml() -> YAML:
+    from ruamel.yaml import YAML
+
     # The pure parser: the one in C accepts other input, and which of the two is installed is a matter of luck.
     return YAML(typ="safe", pure=True)
 
@@ -66,6 +69,9 @@ def split(text: str) -> tuple[str | None, str, int]:
 
 def load(text: str, first_line: int = 2) -> Front:
     """Front matter as plain values; raises FrontError with the line where it cannot be taken."""
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.nodes import MappingNode
+
     if len(text) > MOST_CHARACTERS:
         raise FrontError(f"front matter of {len(text):,} characters; at most {MOST_CHARACTERS:,} are read", first_line)
     try:
@@ -93,6 +99,14 @@ def _reason(error: MarkedYAMLError) -> str:
 
 def _inspect(text: str, first_line: int) -> None:
     """Refuse, from the event stream alone, what could grow or nest without end."""
+    from ruamel.yaml.events import (
+        AliasEvent,
+        CollectionEndEvent,
+        CollectionStartEvent,
+        NodeEvent,
+        ScalarEvent,
+    )
+
     depth = 0
     for event in _events(text):
         line = first_line + event.start_mark.line
@@ -113,6 +127,8 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _mapping(node: MappingNode, first_line: int, path: str, lines: dict[str, int]) -> dict[str, object]:
+    from ruamel.yaml.nodes import ScalarNode
+
     result: dict[str, object] = {}
     for key_node, value_node in node.value:
         line = first_line + key_node.start_mark.line
@@ -127,6 +143,8 @@ def _mapping(node: MappingNode, first_line: int, path: str, lines: dict[str, int
 
 
 def _value(node: Node, first_line: int, path: str, lines: dict[str, int]) -> object:
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
     if isinstance(node, MappingNode):
         return _mapping(node, first_line, path, lines)
     if isinstance(node, SequenceNode):

@@ -23,7 +23,8 @@ _HASH = (
     r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w/+-])(?!\.\w)"
 )
 _BARE = re.compile(f"(?P<url>{_URL.pattern})|(?P<issue>{_ISSUE})|(?P<hash>{_HASH})", re.IGNORECASE)
-_HASH_ALONE = re.compile(r"[0-9a-f]{7,40}")
+# In backticks a letter is enough; a number there is a number far more often than one of the few hashes without letters.
+_HASH_ALONE = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,14 +58,30 @@ class InitReport:
 
     def text(self) -> str:
         """The report for the screen."""
-        who = ", ".join(part for part in (self.answers.name, *self.answers.emails) if part) or "nobody yet"
-        lines = [f"A book in {self.root}: {', '.join(self.made)}", f"Owner: {who}"]
-        lines.append(f"Repositories: {', '.join(self.answers.repositories) or 'none found nearby'}")
+        who = ", ".join(part for part in (self.answers.name, *self.answers.emails) if part)
+        here = self.root == Path.cwd()
+        lines = [f"A book in {self.root}", *_listed("made", self.made)]
+        lines += _listed("owner", [who or "nobody yet: say who under [owner] in muster.toml"])
+        lines += _listed("repositories", self.answers.repositories or ["none found nearby: list them in muster.toml"])
         if self.answers.found:
-            lines.append(f"Who owns what: {', '.join(self.answers.found)}")
-        lines += self.notes
-        lines.append('Next: look at muster.toml, then write the first line: muster log "…"')
+            lines += _listed("who owns what", self.answers.found)
+        lines += [f"  {note}" for note in self.notes]
+        lines += ["Next: look over muster.toml, then write the first line:"]
+        lines += [*([] if here else [f"  cd {shlex.quote(_near(self.root))}"]), '  muster log "…"', "  muster check"]
         return "\n".join(lines)
+
+
+def _listed(name: str, values: Sequence[str]) -> list[str]:
+    """`name: a, b, c`, wrapped between values."""
+    return textwrap.wrap(
+        f"{name}: {', '.join(values)}", 80, initial_indent="  ", subsequent_indent="    ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _near(folder: Path) -> str:
+    """A folder as it is typed from here: relative where it lies below."""
+    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
 def detect(folder: Path) -> Answers:
@@ -106,6 +124,8 @@ def _repositories(folder: Path) -> Iterator[str]:
                         return
                     if child == folder:
                         continue
+                    if (child / FILE).exists():
+                        continue  # another book
                     if (child / ".git").exists():
                         yield os.path.relpath(child, folder).replace(os.sep, "/")
                         count += 1

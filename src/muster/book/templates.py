@@ -211,20 +211,23 @@ def _quoted(text: str) -> str:
 
 def clean(text: str) -> str:
     """A text as one line of characters that can be shown; the joiner within emoji stays."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable() or c == "\u200d").strip()
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace() or c == "\u200d").split())
 
 
 def slug(title: str) -> str:
-    """A title as part of a file name: lower-case letters and digits joined by dashes, at most 60; "" where it has none."""
+    """A title as part of a file name: lower-case letters and digits joined by dashes, at most 60 and 120 bytes; "" where
+    it has none.
+    """
     plain = unicodedata.normalize("NFKD", title.casefold())
     plain = unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     short = ""
     for word in words:
-        if len(short) + len(word) + 1 > 60:
+        longer = f"{short}-{word}" if short else word
+        if len(longer) > 60 or len(longer.encode()) > 120:
             break
-        short = f"{short}-{word}" if short else word
-    return short or "-".join(words)[:60]
+        short = longer
+    return short or "".join(words[:1])[:30]
 
 
 def _create(folder: Path, stem: str, content: bytes) -> Path:

@@ -206,6 +206,10 @@ def sentences(text: str) -> Iterator[str]:
             held.append(bare)
 
 
+#: Characters on either side of a name that are looked at for what is said of it.
+NEAR = 1000
+
+
 def short(sentence: str, at: int = 0, most: int = 180) -> str:
     """A sentence on one line, at most `most` characters of it around position `at`, cut at spaces and marked with …."""
     if len(sentence) <= most:
@@ -301,10 +305,13 @@ def _named(sentence: str, title: str) -> Iterator[Mention]:
         group = match.lastgroup
         if group in ("url", "range"):
             continue
-        lead, tail = sentence[: match.start()], sentence[match.end() :]
+        # What is said of a name stands near it; a sentence that lists thousands of names would take hours otherwise.
+        lead = sentence[max(0, match.start() - NEAR) : match.start()]
+        tail = sentence[match.end() : match.end() + NEAR]
+        around = sentence[max(0, match.start() - NEAR) : match.end() + NEAR]
         quote = short(sentence, match.start())
         number = match["un"] or match["n"] or match["bn"] or match["pn"]
-        said = says(lead, tail, sentence, title, bool(number))
+        said = says(lead, tail, around, title, bool(number))
         if said is None:
             continue
         if not (number or match["hash"] or match["uhash"] or match["change"]):

@@ -16,6 +16,7 @@ from typing import Any
 
 from muster.lake import Lake
 from muster.links._mentions import FAMILIES, OWN, Mention, Says, What, mentions, short
+from muster.model import MOST_CO_AUTHORS
 from muster.sources.git import Harvest
 
 MERGED = re.compile(
@@ -322,9 +323,10 @@ def read(lake: Lake, subject: str) -> Record:
     rows = lake.db.execute(
         """SELECT e.id, e.origin, e.title, e.text, e.actor, e.happened_at, e.bot, e.merge, e.bulk,
                   e.actor = $me OR p.id IS NOT NULL
-           FROM evidence e LEFT JOIN (SELECT DISTINCT id FROM participant WHERE person = $me AND role = 'co-author') p USING (id)
+           FROM evidence e LEFT JOIN (SELECT id FROM participant WHERE role = 'co-author' GROUP BY id
+                                         HAVING bool_or(person = $me) AND count(*) <= $most) p USING (id)
            WHERE e.source = 'git' AND e.kind IN ('change', 'document') ORDER BY e.origin, e.seq, e.id""",
-        {"me": subject},
+        {"me": subject, "most": MOST_CO_AUTHORS},
     ).fetchall()
     columns: list[list[Any]] = (
         [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(10)]
@@ -431,18 +433,34 @@ def _land(record: Record, harvest: Harvest) -> None:
         members.sort()
 
 
+def _was(path: str, gone: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Which of the deleted proposals an added one most likely is: the one whose path shares most words with its own."""
+    words = set(re.findall(r"[a-z]{3,}", path.lower()))
+    return max(gone, key=lambda key: (len(words & set(re.findall(r"[a-z]{3,}", key[1].lower()))), key))
+
+
 def _documents(record: Record, lake: Lake) -> None:
     """Who first added every document and proposal, with moves followed, and the numbers that proposals carry."""
     rows = lake.db.execute(
         """SELECT c.id, c.origin, c.path, c.from_path, c.status, c.kind FROM change c
-           WHERE c.kind IN ('doc', 'proposal') AND c.status IN ('A', 'R') ORDER BY c.origin, c.seq, c.path"""
+           WHERE c.kind IN ('doc', 'proposal') AND c.status IN ('A', 'R') OR c.kind = 'proposal' AND c.status = 'D'
+           ORDER BY c.origin, c.seq, c.status = 'D' DESC, c.path"""
     ).fetchall()
+    gone: list[tuple[str, str]] = []
+    last = ""
     for id_, origin, path, before, status, kind in rows:
         i = record.at.get(id_)
         if i is None or not path.lower().endswith((*PROSE, ".yaml")):
             continue
         key = (origin, path)
+        gone, last = (gone if id_ == last else []), id_
+        if status == "D":
+            gone.append(key)
+            continue
         made = record.documents.get((origin, before), i) if status == "R" else i
+        if status == "A" and kind == "proposal" and gone:
+            # Proposals that are deleted as others are added were written anew for a template or a folder: they stay their makers'.
+            made = record.documents.get(_was(path, gone), i)
         if key not in record.documents:
             record.documents[key] = made
             record.named.setdefault(path.rsplit("/", 1)[-1], []).append(key)

@@ -25,7 +25,7 @@ WHY = re.compile(
 DULL = re.compile(
     r"^(?:\[[^\]]*\]\s*)?(?:\w+: )?(?:(?:re)?prepar\w+|cut|creat\w+|start|begin)\b.*\b(?:release|v?\d+\.\d+)|^(?:auto)?bump|^revert|^reapply|^merg(?:e|ing)\b"
     r"|\bchangelog|\b(?:address|apply|resolve)\w* .*\b(?:comments?|feedback|review|suggestions?|nits?)|^(?:apply |more )?feedback|^wip\b|^fix ?up|^lint\b|\btypos?\b"
-    r"|^update \S+\.\w+$|^automatic merge|^signed-off|^see merge|^update (?:generated|go\.mod|vendor|deps|dependencies)|^(?:few )?more\b|^go ?fmt|hack/update",
+    r"|^update \S+\.\w+$|^automatic merge|^signed-off|^see merge|^(?:(?:style|code|minor|small|some) )?clean-?ups?\b|\bnaming (?:and \w+ )?improvements?\b|^(?:doc )?comments?\b|\bnormali[sz]e\b|^update (?:some )?(?:urls?|links?)\b|^update (?:generated|go\.mod|vendor|deps|dependencies)|^(?:few )?more\b|^go ?fmt|hack/update",
     re.IGNORECASE,
 )
 

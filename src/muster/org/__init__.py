@@ -174,8 +174,12 @@ class Organisation:
         if home.said:
             return home.said[0], Basis.KNOWN
         if home.listed:
-            where = home.worked or home.listed
-            both = [team for team in home.listed if _key(team) in set(map(_key, where))]
+            at_work = set(map(_key, home.worked))
+            both = [team for team in home.listed if _key(team) in at_work]
+            named = [team for team in home.worked if team.startswith(owned.TEAM_LABELS)]
+            if named and not both:
+                # An alias that approves everywhere is no home: the team whose areas somebody works in says more.
+                return named[0], Basis.INFERRED
             return inferred.top(home.weights, both or home.listed), Basis.KNOWN if home.sure else Basis.INFERRED
         return (home.worked[0] if home.worked else None), Basis.INFERRED
 
@@ -344,11 +348,21 @@ class Organisation:
 
     def _regular(self, person: str, area: str, at: datetime) -> bool:
         """Whether somebody is one of those who do much of the work in an inferred area."""
+        shares, origin, name = self._shared(area)
+        return shares.regular(person, origin, name, work.month_of(at))
+
+    def _held(self, person: str, area: str, at: datetime) -> bool:
+        """Whether an inferred area was others' work before: one that somebody just began is not somebody else's."""
+        shares, origin, name = self._shared(area)
+        return shares.held(person, origin, name, work.month_of(at))
+
+    def _shared(self, area: str) -> tuple[work.Shares, str, str]:
+        """Everybody's shares in inferred areas, and the repository and name of this one."""
         if self._shares is None:
             known = {origin: repository.areas for origin, repository in self._repositories.items() if repository.areas}
             self._shares = work.shares(self._lake.db, known)
         origin, name = (area.split(":", 1)) if len(self._repositories) > 1 and ":" in area else (self._only, area)
-        return self._shares.regular(person, origin, name, work.month_of(at))
+        return self._shares, origin, name
 
     @property
     def _only(self) -> str:
@@ -467,7 +481,10 @@ class Organisation:
             own, basis = True, basis if home.sure else Basis.INFERRED
         elif {*keys, *map(_key, then)} & set(map(_key, home.worked)) or (not place.known and self._regular(actor, place.area, at)):
             own, basis = True, Basis.INFERRED
-        elif place.mixed or not place.whole or not home.teams or not keys:
+        elif (
+            place.mixed or not place.whole or not home.teams or not keys
+            or (not place.known and not self._held(actor, place.area, at))
+        ):
             own = None
         else:
             own = False

@@ -207,6 +207,13 @@ class Shares:
         total = self.totals[(origin, area)]
         return weight >= ENOUGH * WEIGHT and 10 * weight >= sum(total.get(when, 0) for when in months)
 
+    def held(self, person: str, origin: str, area: str, month: int) -> bool:
+        """Whether in the year before that month others made at least ENOUGH of its changes: new ground is nobody's."""
+        months = range(month - 12, month)
+        mine = self.weights.get((person, origin, area), {})
+        total = self.totals.get((origin, area), {})
+        return sum(total.get(when, 0) - mine.get(when, 0) for when in months) >= ENOUGH * WEIGHT
+
 
 def shares(db: DuckDBPyConnection, areas: Mapping[str, inferred.Areas]) -> Shares:
     """Everybody's share in the inferred areas of these repositories."""

@@ -51,7 +51,7 @@ def build(
         kind,
         case,
         tuple(Statement(line.text, known(case, line.evidence)) for line in notable),
-        claims,
+        tuple(sorted(claims, key=gaps)),
         weeks(facts),
         ties(facts),
         tuple(checked),
@@ -60,6 +60,12 @@ def build(
         version,
     )
     return trimmed(packet)
+
+
+def gaps(one: PacketClaim) -> int:
+    """How much a claim still lacks: a beat, a record behind it, a voice from outside. What lacks least is read first."""
+    missing = sum(not beat for _, beat in one.claim.beats)
+    return missing + (not one.evidence) + (not one.witnesses)
 
 
 def known(case: Case, ids: Iterable[str]) -> tuple[str, ...]:

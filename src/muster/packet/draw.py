@@ -7,16 +7,19 @@ nothing by colour alone: what others recorded also hangs below a line, what was 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 
 from muster.model import Basis, PacketClaim, Tie, Week
-from muster.packet.sheet import Row, Sheet, figure, silence
+from muster.packet.measures import Row, figure
+from muster.packet.sheet import CHANGED, Sheet, silence
 from muster.room.words import MONTHS, count, day, short, span, visible
 
-#: Teams drawn in the reach map; the others are counted below it.
-TEAMS = 12
+#: Teams drawn on each side of the reach map; the others are counted below them.
+TEAMS = 8
 
 
 def text(x: float, y: float, words: str, role: str = "", anchor: str = "") -> str:
@@ -32,8 +35,9 @@ def n(value: float) -> str:
 
 def svg(width: float, height: float, name: str, title: str, told: str, body: Sequence[str]) -> str:
     """A whole picture with its title and description."""
+    role = re.sub(r"-\d+$", "", name)
     return (
-        f'<svg class="{name if name.startswith("reach") else name.split("-")[0]}" viewBox="0 0 {n(width)} {n(height)}" role="img" aria-labelledby="{name}-t {name}-d">'
+        f'<svg class="{role}" viewBox="0 0 {n(width)} {n(height)}" role="img" aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">{escape(visible(title))}</title><desc id="{name}-d">{escape(visible(told))}</desc>{"".join(body)}</svg>'
     )
 
@@ -43,96 +47,90 @@ def opened(href: str, told: str, inner: str) -> str:
     return f'<a href="{href}"><title>{escape(visible(told))}</title>{inner}</a>' if href else inner
 
 
-def strip(sheet: Sheet) -> list[str]:
-    """The period's weeks in pictures of half a year each, on one scale, to be set side by side or one below the other."""
-    packet = sheet.packet
-    weeks = packet.weeks
-    tallest = max((len(w.then) + len(w.later) for w in weeks), default=0)
-    deepest = max((len(w.others) for w in weeks), default=0)
-    quiet = silence(weeks, packet.case.today)
-    size = 26 if len(weeks) <= 54 else 30
-    # A year has 52 weeks and a day or two: the last week or two must not make a picture of their own.
-    cuts = [weeks[at : at + size] for at in range(0, len(weeks), size)]
-    if len(cuts) > 1 and len(cuts[-1]) <= 3:
-        tail = cuts.pop()
-        cuts[-1] = (*cuts[-1], *tail)
-    most = max((len(part) for part in cuts), default=1)
-    drawn, start = [], 0
-    for number, part in enumerate(cuts, 1):
-        drawn.append(_half(sheet, part, number, most, tallest, deepest, _within(quiet, start, len(part))))
-        start += len(part)
+def strip(sheet: Sheet) -> tuple[list[str], list[str]]:
+    """The period's weeks on one scale: wide, a row of a year, and narrow, rows of half a year for a small screen.
+
+    A period of a year and a few days is one row: its last week or two never make a row of their own.
+    """
+    return _rows(sheet, "strip-wide", 53), _rows(sheet, "strip-narrow", 27)
+
+
+def _rows(sheet: Sheet, name: str, size: int) -> list[str]:
+    """The strip cut into rows of about that many weeks, of even length."""
+    weeks = sheet.packet.weeks
+    quiet = silence(weeks, sheet.packet.case.today)
+    rows = max(round(len(weeks) / size), 1)
+    long = -(-len(weeks) // rows)
+    drawn = []
+    for number in range(rows):
+        start = number * long
+        part = weeks[start : start + long]
+        drawn.append(_row(sheet, part, f"{name}-{number + 1}", long, _within(quiet, start, len(part))))
     return drawn
 
 
-def _within(run: tuple[int, int] | None, start: int, size: int) -> tuple[int, int, bool] | None:
-    """The part of the silence that falls into one picture, and whether its words are set there."""
-    if run is None:
+def _within(run: tuple[int, int] | None, start: int, size: int) -> tuple[int, int] | None:
+    """The part of the silence that falls into one row."""
+    if run is None or run[1] < start or run[0] >= start + size:
         return None
-    first, last = max(run[0], start), min(run[1], start + size - 1)
-    if first > last:
-        return None
-    middle = (run[0] + run[1]) // 2
-    return first - start, last - start, start <= middle < start + size
+    return max(run[0], start) - start, min(run[1], start + size - 1) - start
 
 
-def _half(
-    sheet: Sheet, weeks: Sequence[Week], number: int, most: int, tallest: int, deepest: int, quiet: tuple[int, int, bool] | None
-) -> str:
-    """One picture of the strip."""
-    step, left, top = 13.6, 22.0, 26.0
+def _row(sheet: Sheet, weeks: Sequence[Week], name: str, most: int, quiet: tuple[int, int] | None) -> str:
+    """One row of the strip: the person's records above the line, others' below it, the largest of each in figures."""
+    every = sheet.packet.weeks
+    tallest = max((len(w.then) + len(w.later) for w in every), default=0)
+    deepest = max((len(w.others) for w in every), default=0)
+    wide, top = (780.0 if most > 27 or name.startswith("strip-wide") else 380.0), 16.0
+    step = wide / most
+    bar = min(step * 0.74, 22.0)
     # One scale above and below the line, so that marks can be compared.
-    unit = min(84.0 / max(tallest + deepest, 1), 10.0)
-    up, down = max(tallest * unit, 22.0), max(deepest * unit, 4.0)
-    width = left + most * step + 2
-    base = top + up
-    body = [f'<line x1="{n(left)}" y1="{n(base)}" x2="{n(left + len(weeks) * step)}" y2="{n(base)}" class="axis"/>']
-    if tallest:
-        week = next(w for w in sheet.packet.weeks if len(w.then) + len(w.later) == tallest)
-        label = text(left - 5, base - tallest * unit + 8, str(tallest), "small", "end")
-        body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", f"Most in a week: {tallest}", label))
-    if deepest:
-        week = next(w for w in sheet.packet.weeks if len(w.others) == deepest)
-        label = text(left - 5, base + deepest * unit + 2, str(deepest), "small theirs", "end")
-        body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", f"Most by others in a week: {deepest}", label))
-    foot = base + down + 16
-    for place, words in _month_labels(weeks, sheet.packet.case.period.since):
-        x = left + place * step
-        body.append(f'<line x1="{n(x)}" y1="{n(base)}" x2="{n(x)}" y2="{n(foot - 10)}" class="tick"/>')
-        body.append(text(x + 2, foot, words, "small"))
+    unit = min(80.0 / max(tallest + deepest, 1), 10.0)
+    up, down = max(tallest * unit, 18.0), max(deepest * unit, 4.0)
+    base, foot = top + up, top + up + down + 30
+    body = [f'<line x1="0" y1="{n(base)}" x2="{n(len(weeks) * step)}" y2="{n(base)}" class="axis"/>']
+    for place, words in _month_labels(weeks, sheet.packet.case.period.since, 3 if step > 12 else 4):
+        body.append(f'<line x1="{n(place * step)}" y1="{n(base)}" x2="{n(place * step)}" y2="{n(foot - 10)}" class="tick"/>')
+        body.append(text(place * step + 2, foot, words, "small"))
+    tall, deep = False, False
     for place, week in enumerate(weeks):
-        x = left + place * step + 1.8
+        x = place * step + (step - bar) / 2
         then, later, away = len(week.then), len(week.later), len(week.others)
         marks = ""
         if then:
-            marks += f'<rect x="{n(x)}" y="{n(base - then * unit)}" width="10" height="{n(then * unit)}" class="own"/>'
+            marks += f'<rect x="{n(x)}" y="{n(base - then * unit)}" width="{n(bar)}" height="{n(then * unit)}" class="own"/>'
         if later:
-            marks += f'<rect x="{n(x + 0.6)}" y="{n(base - (then + later) * unit + 0.6)}" width="8.8" height="{n(max(later * unit - 1.2, 1))}" class="hollow"/>'
+            marks += f'<rect x="{n(x + 0.6)}" y="{n(base - (then + later) * unit + 0.6)}" width="{n(bar - 1.2)}" height="{n(max(later * unit - 1.2, 1))}" class="hollow"/>'
         if away:
-            marks += f'<rect x="{n(x)}" y="{n(base + 1.5)}" width="10" height="{n(away * unit)}" class="others"/>'
+            marks += f'<rect x="{n(x)}" y="{n(base + 1.5)}" width="{n(bar)}" height="{n(away * unit)}" class="others"/>'
+        # The largest weeks carry their number, so that no axis has to be read.
+        if tallest and then + later == tallest and not tall:
+            tall = True
+            marks += text(x + bar / 2, base - tallest * unit - 4, str(tallest), "small mine", "middle")
+        if deepest and away == deepest and not deep:
+            deep = True
+            marks += text(x + bar / 2, base + deepest * unit + 13, str(deepest), "small theirs", "middle")
         if marks:
-            told = f"Week of {day(week.monday)}: {then} recorded then, {later} recorded later, {away} by others"
+            told = f"Week of {day(week.monday)}: {then} recorded within 30 days, {later} later, {away} by others"
             body.append(opened(f"#n{sheet.note((*week.then, *week.later, *week.others))}", told, marks))
     if quiet is not None:
-        first, last, named = quiet
-        x1, x2 = left + first * step + 2, left + (last + 1) * step - 2
-        # A long silence is braced just above its empty weeks; a short one above its neighbours' marks, for its words.
-        y = base - 11 if _gap(sheet) >= 8 else top - 9
-        body.append(f'<path d="M{n(x1)} {n(y + 4)}v-4H{n(x2)}v4" class="brace"/>')
-        if named:
-            middle = min(max((x1 + x2) / 2, left + 62), width - 66)
-            body.append(text(middle, y - 5, f"{_gap(sheet)} weeks silent", "small", "middle"))
+        first, last = quiet
+        x1, x2 = first * step + 2, (last + 1) * step - 2
+        body.append(f'<path d="M{n(x1)} {n(base - 4)}v-4H{n(x2)}v4" class="brace"/>')
+        words = f"{_gap(sheet)} weeks silent" if x2 - x1 > 84 else f"{_gap(sheet)} weeks" if x2 - x1 > 44 else ""
+        body.append(text((x1 + x2) / 2, base - 12, words, "small", "middle") if words else "")
     since, until = weeks[0].monday, weeks[-1].monday + timedelta(days=6)
     own = sum(len(w.then) for w in weeks)
     later = sum(len(w.later) for w in weeks)
-    away = len({id_ for w in weeks for id_ in w.others})
-    told = f"{own} recorded then, {later} recorded more than 30 days later, {count(away, 'record')} of others that refer to the work."
-    return svg(width, foot + 5, f"strip-{number}", f"Weeks of {span(since, until)}", told, body)
+    others = len({id_ for w in weeks for id_ in w.others})
+    told = f"{own} recorded within 30 days, {later} later, {count(others, 'record')} of others that refer to the work."
+    return svg(wide, foot + 5, name, f"Weeks of {span(since, until)}", told, body)
 
 
-def _month_labels(weeks: Sequence[Week], since: date) -> list[tuple[int, str]]:
+def _month_labels(weeks: Sequence[Week], since: date, fewest: int = 3) -> list[tuple[int, str]]:
     """(place, words) for each month of a picture: the first one and every January with its year.
 
-    A month of which fewer than three weeks are there gives way to the next, so that no two labels touch.
+    A month of which fewer than that many weeks are there gives way to the next, so that no two labels touch.
     """
     starts: list[tuple[int, date]] = []
     for place, week in enumerate(weeks):
@@ -141,7 +139,7 @@ def _month_labels(weeks: Sequence[Week], since: date) -> list[tuple[int, str]]:
         if not starts or (starts[-1][1].year, starts[-1][1].month) != (middle.year, middle.month):
             starts.append((place, middle))
     ends = [place for place, _ in starts[1:]] + [len(weeks)]
-    kept = [(place, day_) for (place, day_), end in zip(starts, ends, strict=True) if end - place >= 3 or len(starts) == 1]
+    kept = [(place, day_) for (place, day_), end in zip(starts, ends, strict=True) if end - place >= fewest or len(starts) == 1]
     return [
         (place, MONTHS[day_.month - 1][:3] + (f" {day_.year}" if number == 0 or day_.month == 1 else ""))
         for number, (place, day_) in enumerate(kept)
@@ -159,62 +157,157 @@ def thickness(records: int, most: int) -> float:
     return 1 + 6 * math.sqrt(records / max(most, 1))
 
 
-def reach(sheet: Sheet) -> list[str]:
-    """The reach map twice: wide, with teams on both sides of the own one, and narrow, with all on one side.
+def fitted(name: str, most: int) -> str:
+    """A team's or area's name within that many characters: a path keeps its end, which tells it apart."""
+    name = visible(name).strip()
+    if len(name) <= most:
+        return name
+    tail = name[-(most - 1) :]
+    cut = re.search(r"[/:]", tail)
+    return f"…{tail[cut.end() :]}" if cut and len(tail) - cut.end() >= most // 3 else short(name, most)
 
-    Teams alternate right and left by number of records, so that the thickest lines are on top.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of the reach map: its heading, its teams with the records that draw each line, and how many it leaves out."""
+
+    head: str
+    teams: tuple[tuple[Tie, tuple[str, ...]], ...]
+    rest: tuple[tuple[str, ...], int]
+    reach: bool
+    #: Whether some of the map's teams are inferred and others are not, so that those are set apart.
+    mixed: bool
+
+
+def _sides(sheet: Sheet) -> tuple[_Side, _Side]:
+    """What others recorded on the work, which is reach, and the areas that the person changed, which is their own doing."""
     ties = [tie for tie in sheet.packet.ties if not tie.own]
-    if not ties:
-        return []
-    shown = ties[:TEAMS]
-    return [_map(sheet, shown, len(ties), 720, True), _map(sheet, shown, len(ties), 400, False)]
+    mixed = len({tie.basis for tie in ties}) > 1
+    return (
+        _side("their records on the work", [(tie, sheet.theirs(tie)) for tie in ties], True, mixed),
+        _side(CHANGED, [(tie, sheet.done(tie)) for tie in ties], False, mixed),
+    )
 
 
-def _map(sheet: Sheet, ties: Sequence[Tie], total: int, width: float, wide: bool) -> str:
-    """One drawing of the reach map."""
-    packet = sheet.packet
-    sides = [ties[0::2], ties[1::2]] if wide else [ties, ()]
-    row = 46.0
-    rows = max(len(sides[0]), 1)
-    height = max(rows * row, 90) + 20
-    x, y = (width / 2, height / 2) if wide else (16.0, height / 2)
-    most = max(len(tie.evidence) for tie in ties)
-    own = next((tie for tie in packet.ties if tie.own), None)
+def _side(head: str, found: Sequence[tuple[Tie, tuple[str, ...]]], reach: bool, mixed: bool) -> _Side:
+    """The side with its teams by number of records; one team more than are drawn is drawn rather than counted."""
+    rows = sorted(((tie, ids) for tie, ids in found if ids), key=lambda row: (-len(row[1]), row[0].team))
+    most = TEAMS if len(rows) > TEAMS + 1 else len(rows)
+    rest = tuple(dict.fromkeys(id_ for _, ids in rows[most:] for id_ in ids))
+    return _Side(head, tuple(rows[:most]), (rest, len(rows) - most), reach, mixed)
+
+
+def reach(sheet: Sheet) -> list[str]:
+    """The reach map twice: wide, with the own team in the middle, and narrow, with all teams below it.
+
+    Teams that recorded something on the work stand right, on full lines as thick as their records are many; areas that the
+    person changed stand left, on thin ones that end in a ring: those are the person's doing, not reach.
+    """
+    sides = _sides(sheet)
+    return [_wide(sheet, *sides), _narrow(sheet, *sides)] if sides[0].teams or sides[1].teams else []
+
+
+def _facts(tie: Tie, ids: Sequence[str], reach: bool) -> str:
+    """What one line stands for, in words."""
+    if not reach:
+        return count(len(ids), "change")
+    return f"{count(len(ids), 'record')}, {count(len(tie.people), 'person', 'people')}"
+
+
+def _end(x: float, y: float, reach: bool) -> str:
+    """The mark at a line's end: full for others' records, a ring for areas changed."""
+    return f'<circle cx="{n(x)}" cy="{n(y)}" r="4" class="{"others" if reach else "hollow"}"/>'
+
+
+def _told(sides: Sequence[_Side]) -> str:
+    """The map in words."""
+    parts = []
+    for side in sides:
+        if side.teams:
+            rows = [f"{tie.team}: {_facts(tie, ids, side.reach)}" for tie, ids in side.teams]
+            rows += [f"and {side.rest[1]} more teams"] if side.rest[1] else []
+            parts.append(f"{side.head.capitalize()}: {'; '.join(rows)}.")
+    return " ".join(parts)
+
+
+def _wide(sheet: Sheet, right: _Side, left: _Side) -> str:
+    """The map with the own team between the two sides."""
+    width, row, head = 780.0, 38.0, 30.0
+    name = fitted(sheet.packet.case.team or "own team", 24)
+    own = next((tie for tie in sheet.packet.ties if tie.own), None)
+    # Whoever's team is not known is counted here, and that is said: nothing is claimed that nobody's files carry.
+    inside = f"inside or unknown: {len(own.evidence)}" if own else ""
+    box = max(len(name) * 7.6, len(inside) * 6.2, 60) + 24
+    rows = max(len(side.teams) + bool(side.rest[1]) for side in (right, left))
+    height = head + max(rows * row, 56) + 6
+    x, y = width / 2, head + (height - head) / 2
     body, labels = [], []
-    for side, members in enumerate(sides):
-        gap = height / max(len(members), 1)
-        for place, tie in enumerate(members):
-            ty = gap * (place + 0.5)
-            sign = 1 if side == 0 else -1
-            tx = x + sign * (112 if wide else 118)
-            bend = tx - sign * (54 if wide else 60)
-            dash = ' stroke-dasharray="7 4"' if tie.basis is Basis.INFERRED else ""
+    for side, sign in ((right, 1), (left, -1)):
+        if not side.teams:
+            continue
+        gap = (height - head) / (len(side.teams) + bool(side.rest[1]))
+        most = max(len(ids) for _, ids in side.teams)
+        start, end = x + sign * box / 2, x + sign * 190.0
+        anchor = "start" if sign > 0 else "end"
+        labels.append(text(end + sign * 12, 14, side.head, "head", anchor))
+        for place, (tie, ids) in enumerate(side.teams):
+            ty = head + gap * (place + 0.5)
+            bend = (start + end) / 2
+            wide = thickness(len(ids), most) if side.reach else 1.3
             line = (
-                f'<path d="M{n(x + sign * 7)} {n(y)}C{n(bend)} {n(y)} {n(bend)} {n(ty)} {n(tx)} {n(ty)}" '
-                f'stroke-width="{n(thickness(len(tie.evidence), most))}" class="tie"{dash}/>'
-                f'<circle cx="{n(tx + sign * 5)}" cy="{n(ty)}" r="4" class="others"/>'
+                f'<path d="M{n(start)} {n(y)}C{n(bend)} {n(y)} {n(bend)} {n(ty)} {n(end)} {n(ty)}" '
+                f'stroke-width="{n(wide)}" class="{"tie" if side.reach else "done"}"/>{_end(end, ty, side.reach)}'
             )
-            anchor = "start" if sign > 0 else "end"
-            lx = tx + sign * 15
-            room = int((width - lx if sign > 0 else lx) / 7.6)
-            name = short(tie.team, room)
-            facts = count(len(tie.evidence), "record")
-            facts += f", {count(len(tie.people), 'person', 'people')}" if tie.people else ""
-            facts += ", inferred" if tie.basis is Basis.INFERRED else ""
-            told = f"{tie.team}: {facts}"
-            href = f"#n{sheet.note(tie.evidence)}"
-            body.append(opened(href, told, line))
-            labels.append(opened(href, told, text(lx, ty - 1, name, "name", anchor) + text(lx, ty + 14, facts, "small", anchor)))
-    body.append(f'<circle cx="{n(x)}" cy="{n(y)}" r="7" class="own"/>')
-    team = packet.case.team or "own team"
-    body.append(text(x if wide else 4, y - 14, short(team, 24), "name mine", "middle" if wide else "start"))
-    if own is not None:
-        label = text(x if wide else 4, y + 24, count(len(own.evidence), "record"), "small mine", "middle" if wide else "start")
-        body.append(opened(f"#n{sheet.note(own.evidence)}", f"{own.team}: {count(len(own.evidence), 'record')}", label))
-    told = "; ".join(f"{tie.team}: {count(len(tie.evidence), 'record')}" for tie in ties)
-    told += f"; and {total - len(ties)} more teams" if total > len(ties) else ""
-    return svg(width, height, "reach-wide" if wide else "reach-narrow", "Teams that met the work", told, body + labels)
+            facts = _facts(tie, ids, side.reach)
+            href = f"#n{sheet.note(ids)}"
+            body.append(opened(href, f"{tie.team}: {facts}", line))
+            lx = end + sign * 12
+            role = "name guess" if side.mixed and tie.basis is Basis.INFERRED else "name"
+            # Words stand beside the line's end, and the line comes from the other side: they cannot meet.
+            words = text(lx, ty - 1, fitted(tie.team, 23), role, anchor) + text(lx, ty + 13, facts, "small", anchor)
+            labels.append(opened(href, f"{tie.team}: {facts}", words))
+        if side.rest[1]:
+            words = text(end + sign * 12, head + gap * (len(side.teams) + 0.5) + 4, f"and {side.rest[1]} more", "small", anchor)
+            labels.append(opened(f"#n{sheet.note(side.rest[0])}", f"{side.rest[1]} more teams", words))
+    body.append(f'<rect x="{n(x - box / 2)}" y="{n(y - 22)}" width="{n(box)}" height="44" rx="3" class="home"/>')
+    middle = text(x, y - 1 if own else y + 5, name, "name mine", "middle")
+    if own:
+        middle += text(x, y + 14, inside, "small", "middle")
+    href = f"#n{sheet.note(own.evidence)}" if own else ""
+    body.append(opened(href, f"{own.team if own else name}: {inside}", middle))
+    return svg(width, height, "reach-wide", "Teams that met the work", _told((right, left)), body + labels)
+
+
+def _narrow(sheet: Sheet, right: _Side, left: _Side) -> str:
+    """The map for a small screen: a stem from the own team down, and a branch to each team."""
+    width, row, stem = 380.0, 40.0, 14.0
+    own = next((tie for tie in sheet.packet.ties if tie.own), None)
+    name = fitted(sheet.packet.case.team or "own team", 40)
+    body = [f'<circle cx="{n(stem)}" cy="12" r="6" class="own"/>']
+    label = text(stem + 14, 17, name, "name mine")
+    body.append(opened(f"#n{sheet.note(own.evidence)}", f"{own.team}: {count(len(own.evidence), 'record')}", label) if own else label)
+    y = 20.0
+    for side in (right, left):
+        if not side.teams:
+            continue
+        most = max(len(ids) for _, ids in side.teams)
+        y += 26 if side is right else 44
+        body.append(text(stem + 50, y, side.head, "head"))
+        y -= 6
+        for tie, ids in side.teams:
+            y += row
+            facts = _facts(tie, ids, side.reach)
+            wide = thickness(len(ids), most) if side.reach else 1.3
+            line = f'<path d="M{n(stem)} {n(y)}H{n(stem + 30)}" stroke-width="{n(wide)}" class="{"tie" if side.reach else "done"}"/>'
+            role = "name guess" if side.mixed and tie.basis is Basis.INFERRED else "name"
+            words = text(stem + 50, y - 1, fitted(tie.team, 36), role) + text(stem + 50, y + 13, facts, "small")
+            body.append(opened(f"#n{sheet.note(ids)}", f"{tie.team}: {facts}", line + _end(stem + 36, y, side.reach) + words))
+        if side.rest[1]:
+            y += 30
+            words = text(stem + 50, y, f"and {side.rest[1]} more", "small")
+            body.append(opened(f"#n{sheet.note(side.rest[0])}", f"{side.rest[1]} more teams", words))
+    body.insert(0, f'<line x1="{n(stem)}" y1="12" x2="{n(stem)}" y2="{n(y)}" class="axis"/>')
+    return svg(width, y + 20, "reach-narrow", "Teams that met the work", _told((right, left)), body)
 
 
 def timeline(sheet: Sheet, one: PacketClaim, place: int) -> str:
@@ -230,10 +323,11 @@ def timeline(sheet: Sheet, one: PacketClaim, place: int) -> str:
         taken.update(own)
         lanes.append((name, own))
     rest = tuple(id_ for id_ in one.evidence if id_ not in taken)
-    lanes += [("beside", rest)] if rest else []
+    lanes += [("also", rest)] if rest else []
     lanes += [("against", one.counter)] if one.counter else []
     dates = [moment for _, ids in lanes for id_ in ids if (moment := case.evidence[id_].happened_at)]
-    if not dates:
+    # One or two dates are read faster than drawn.
+    if len(set(dates)) < 3:
         return ""
     since, until = min(dates), max(dates)
     width, left, right, row = 440.0, 66.0, 26.0, 21.0
@@ -288,7 +382,7 @@ def _months(since: datetime, until: datetime) -> list[datetime]:
 
 
 def spark(row: Row, place: int) -> str:
-    """A measure's earlier halves as a small line, the period's own value as its last point."""
+    """A measure's halves as a small line, the last one dotted."""
     points = [(label, value) for label, value in row.halves if value is not None]
     if len(points) < 2:
         return ""
@@ -305,4 +399,4 @@ def spark(row: Row, place: int) -> str:
     body = [f'<polyline points="{path}" class="spark"/>']
     body.append(f'<circle cx="{n(spot[-1][0])}" cy="{n(spot[-1][1])}" r="2.6" class="own"/>')
     told = "; ".join(f"{label}: {figure(value, row.signal.unit)}" for label, value in row.halves)
-    return svg(width, height, f"half-{place}", f"{row.signal.measure} by half-year", told, body)
+    return svg(width, height, f"half-{place}", f"{row.words}, by half-year", told, body)

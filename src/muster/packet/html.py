@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from muster.model import Evidence, Grade, Packet, Statement, Verdict
-from muster.packet import draw, known
+from muster.model import Answer, Evidence, Finding, Grade, Move, Packet, Statement, Verdict, Where
+from muster.packet import draw, known, measures
 from muster.packet import sheet as shared
 from muster.packet.sheet import Sheet
 from muster.room import names, words
 from muster.room.words import MONTHS, count, day, listed, sentence, short, span, visible
 
 FORMAT = "html"
+UNSEEN = "no source connected that would show it: "
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _DATE = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(month[:3] for month in MONTHS)})")
@@ -49,7 +51,9 @@ def render(packet: Packet) -> bytes:
         draw=draw,
         ask=shared,
         marks=marks,
+        measured=measures,
         seats=[(seat, words(seat), [a for a in packet.rehearsal.answers if a.seat == seat]) for seat in seats(packet)],
+        spoken=spoken(packet),
         verdicts=shared.VERDICTS,
         **_helpers(sheet, marks),
     )
@@ -63,11 +67,12 @@ def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
     halves = sorted({signal.label for signal in packet.case.signals if signal.label != "case"})
     return {
         "brief": lambda moment: f"{moment.day} {MONTHS[moment.month - 1][:3]} {moment.year}" if moment else "no date",
-        "grade": lambda piece: Markup('<svg class="g" aria-hidden="true"><use href="#g{}"/></svg>{}').format(
-            int(piece.grade), piece.grade.word
-        ),
+        "dated": shared.dated,
+        "clip": lambda line, most: replace(line, text=shared.clipped(visible(line.text), most)),
+        "grade": _grade,
+        "used_grades": sorted({(int(piece.grade), piece.grade.word) for piece in packet.case.evidence.values()}),
         "grades": [(int(grade), grade.word) for grade in Grade],
-        "place_of": lambda answer: packet.rehearsal.answers.index(answer) + 1,
+        "moves": moves(packet),
         "rest_of": lambda voices, most: tuple(id_ for _, _, ids in voices[most:] for id_ in ids),
         "tally_mark": lambda verdict: _tally_mark(packet, verdict),
         "halves_label": f"{halves[0]} to {halves[-1]}" if halves else "Earlier",
@@ -76,12 +81,63 @@ def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
         "names_of": lambda people: [sheet.name(person) for person in people],
         # A page of many records lists each with a shorter title, so that it stays small.
         "note_cut": 72 if len(packet.case.evidence) < 400 else 54,
+        "placed": lambda finding: _placed(packet, finding),
         "seen": lambda finding: Statement(sentence(finding.seen), finding.evidence),
         "spark": lambda row: draw.spark(row, next(sparks)),
         "tally_words": _tally,
         "why": lambda move: Statement(move.why, move.evidence),
-        "valued": lambda rows: [row for row in rows if row.signal.value is not None and not shared.none_ever(row)],
     }
+
+
+def _placed(packet: Packet, finding: Finding) -> str:
+    """Where a finding is, unless what was seen begins with that, or it is the whole case."""
+    place = shared.place(packet, finding)
+    told = finding.where.thread is not None or finding.where == Where()
+    return "" if told or place[:20] == finding.seen[:20] else place
+
+
+def _grade(level: int, word: str) -> Markup:
+    """A grade's mark, which is read aloud as its word."""
+    return Markup('<svg class="g" role="img" aria-label="{}"><title>{}</title><use href="#g{}"/></svg>').format(word, word, level)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A question as the page has it: what has not been said above, the question that said the rest, and its move's number."""
+
+    place: int
+    answer: Answer
+    says: tuple[Statement, ...]
+    above: int
+    needs: str
+    move: int
+
+
+def moves(packet: Packet) -> tuple[Move, ...]:
+    """Every move that an answer asks for, once: those that the room chose first."""
+    asked = [answer.move for answer in packet.rehearsal.answers if answer.move and answer.closes_by]
+    found: dict[str, Move] = {}
+    for move in [*packet.rehearsal.moves, *asked]:
+        found.setdefault(move.text, move)
+    return tuple(found.values())
+
+
+def spoken(packet: Packet) -> dict[str, list[Spoken]]:
+    """The answers by seat, no sentence twice: what an earlier question has been told is pointed at."""
+    numbers = {move.text: number for number, move in enumerate(moves(packet), 1)}
+    first: dict[str, int] = {}
+    found: dict[str, list[Spoken]] = {}
+    for place, answer in enumerate(packet.rehearsal.answers, 1):
+        above = next((first[line.text] for line in answer.says if line.text in first), 0)
+        says = tuple(line for line in answer.says if line.text not in first)
+        for line in answer.says:
+            first.setdefault(line.text, place)
+        needs = answer.missing.removeprefix(UNSEEN) if answer.verdict is Verdict.CANNOT_TELL else answer.missing
+        if answer.verdict is not Verdict.CANNOT_TELL and first.setdefault(f"missing {needs}", place) != place and ":" in needs:
+            needs = f"{needs.partition(':')[0]}, as above"
+        move = numbers.get(answer.move.text, 0) if answer.move and answer.closes_by else 0
+        found.setdefault(answer.seat, []).append(Spoken(place, answer, says, above, shared.dated(needs), move))
+    return found
 
 
 def _tally_mark(packet: Packet, verdict: Verdict) -> Markup | int:
@@ -154,7 +210,7 @@ class _Marks:
         hash_ = shared.hash_of(piece)
         if address:
             return Markup('<a href="{}" rel="noreferrer noopener">{}</a>').format(address, hash_[:10] or "open")
-        return Markup('<code class="{}">{}</code>').format("h" if hash_ else "p", visible(shared.proof(piece)))
+        return Markup('<code class="{}">{}</code>').format("h" if hash_ else "p", hash_[:10] or visible(shared.proof(piece)))
 
 
 def _shown(value: Any) -> Any:
@@ -182,8 +238,7 @@ def _environment() -> Environment:
         loader=PackageLoader("muster.packet"), autoescape=True, finalize=_shown, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["prose"] = prose
-    made.tests["none_ever"] = shared.none_ever
-    made.globals.update(day=day, span=span, count=count, listed=listed, short=short)
+    made.globals.update(day=day, span=span, count=count, listed=listed, short=short, sentence=sentence)
     style = (made.loader.get_source(made, "page.css")[0]) if made.loader else ""
     made.globals["style"] = Markup(" ".join(style.split()))  # noqa: S704
     return made

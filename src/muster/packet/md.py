@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 
 from muster.model import Packet, PacketClaim, Statement, Verdict
+from muster.packet import measures as measured
 from muster.packet import sheet as ask
-from muster.packet.sheet import Sheet
+from muster.packet.sheet import CHANGED, Sheet
 from muster.room import words
 from muster.room.words import count, day, listed, sentence, short, span, visible
 
@@ -27,6 +28,7 @@ def render(packet: Packet) -> bytes:
         *_first(sheet),
         *_weeks(sheet),
         *_reach(sheet),
+        *_blind(sheet),
         *(line for place, one in enumerate(packet.claims, 1) for line in _claim(sheet, one, place)),
         *_room(sheet),
         *_findings(sheet),
@@ -87,7 +89,7 @@ def _first(sheet: Sheet) -> list[str]:
             voices = ask.witnesses(packet, one)
             rows = [f"{name}: {say(sheet, ask.told(packet, one, beat.statements[0])) if beat else 'not written yet'}" for name, beat in one.claim.beats]
             said = listed([f"{safe(name)}, {safe(team)}" for name, team, _ in voices], 3)
-            rows.append(f"who: {said or 'nobody outside the team yet'}")
+            rows.append(f"backed by: {said or 'nobody outside yet'}")
             parts += [f"**{safe(one.claim.title)}**", items(rows)]
     if packet.notable:
         parts += ["The record also shows:", items(say(sheet, line) for line in packet.notable)]
@@ -119,13 +121,15 @@ def _reach(sheet: Sheet) -> list[str]:
     rows = [
         (
             safe(tie.team) + (" (own)" if tie.own else "") + (", inferred" if tie.basis.value == "inferred" else ""),
-            ", ".join(f"{verb} {times}" for verb, times in tie.kinds),
-            safe(listed([sheet.name(person) for person in tie.people], 3)),
-            str(len(tie.evidence)) + ref(sheet, tie.evidence),
+            safe(listed([sheet.name(person) for person in tie.people], 4)),
+            ", ".join(f"{verb} {times}" for verb, times in tie.kinds if verb != CHANGED),
+            str(len(sheet.theirs(tie))) + ref(sheet, sheet.theirs(tie)),
+            str(len(sheet.done(tie))) + ref(sheet, sheet.done(tie)),
         )
         for tie in packet.ties
     ]
-    return ["## Reach", table(("Team", "How it shows", "Whose records", "Records"), rows)]
+    head = ("Team", "Whose records", "What they did with the work", "Their records", "Changes in areas of theirs")
+    return ["## Reach", "Their records are reach; changes in areas of theirs are the person’s own doing.", table(head, rows)]
 
 
 def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
@@ -140,9 +144,9 @@ def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
             said.append(say(sheet, ask.told(packet, one, line)) + own)
         parts.append(f"**{name}**: {' '.join(said) if beat else 'nothing on record shows it.'}")
     voices = [f"{safe(name)} ({safe(team)}), {count(len(ids), 'record')}{ref(sheet, ids)}" for name, team, ids in ask.witnesses(packet, one)]
-    parts.append(f"**who says so**: {'; '.join(voices) or 'nobody outside the team, on their own record.'}")
-    if claim.witnesses:
-        parts.append(f"Named by the owner: {safe(listed(claim.witnesses, 6))}.")
+    parts.append(f"**backed by**: {'; '.join(voices) or 'nobody outside the team, on their own record.'}")
+    if ask.named(packet, one):
+        parts.append(f"The owner names {safe(listed(ask.named(packet, one), 6))}: the owner’s word until they write it.")
     wrong = []
     for id_, reply in ask.against(packet, one):
         piece = sheet.piece(id_)
@@ -164,6 +168,8 @@ def _room(sheet: Sheet) -> list[str]:
         parts += ["### What would close most of it",
                   "\n".join(f"{place}. {safe(move.text)}{ref(sheet, move.evidence)} {safe(move.why)}" + (f" {code(move.command)}" if move.command else "")
                             for place, move in enumerate(rehearsal.moves, 1))]  # fmt: skip
+        if sheet.packet.kind == "review":
+            parts.append(ask.NO_BOOK)
     seat = ""
     for answer in rehearsal.answers:
         if answer.seat != seat:
@@ -182,7 +188,7 @@ def _room(sheet: Sheet) -> list[str]:
 def _findings(sheet: Sheet) -> list[str]:
     packet = sheet.packet
     lines = [
-        f"**{one.code}** {one.name} ({one.severity.value}), {safe(ask.place(packet, one))}: {safe(sentence(one.seen))}{ref(sheet, one.evidence)} Next: {safe(sentence(one.move))}"
+        f"**{one.code}** {one.name.replace('-', ' ')} ({one.severity.value}), {safe(ask.place(packet, one))}: {safe(sentence(one.seen))}{ref(sheet, one.evidence)} Next: {safe(sentence(one.move))}"
         for one in ask.findings(packet)
     ]
     lines += [f"{state}: {safe(codes)}." for state, codes in ask.states(packet)]
@@ -192,33 +198,37 @@ def _findings(sheet: Sheet) -> list[str]:
 
 
 def _signals(sheet: Sheet) -> list[str]:
-    rows = []
-    for row in ask.measures(sheet.packet):
-        one = row.signal
-        if one.value is None or ask.none_ever(row):
-            continue
-        bounds = f"{ask.figure(one.low, one.unit)} to {ask.figure(one.high, one.unit)}" if one.low is not None and one.high is not None else ""
-        halves = ", ".join(f"{label} {ask.figure(value, one.unit)}" for label, value in row.halves)
-        name = f"{row.name}: {one.measure}".replace("_", " ") + (", inferred" if one.basis.value == "inferred" else "")
-        rows.append((safe(name), ask.figure(one.value, one.unit) + ref(sheet, one.evidence), bounds, safe(one.unit), safe(halves)))
+    rows, name = [], ""
+    for row in measured.valued(sheet.packet):
+        if row.name != name:
+            name = row.name
+            rows.append((f"**{safe(measured.head(name))}**", "", "", "", ""))
+        halves = ", ".join(f"{label} {measured.figure(value, row.signal.unit)}" for label, value in row.halves)
+        words = row.words + (", inferred" if row.signal.basis.value == "inferred" else "")
+        rows.append((safe(words), row.value + ref(sheet, row.signal.evidence), row.bounds, row.beside, safe(halves)))
     if not rows:
         return []
-    unknown = [f"Not known, {safe(reason)}: {safe('; '.join(those))}." for reason, those in ask.unmeasured(sheet.packet).items()]
-    zero = [f"{row.name} {row.signal.measure}".replace("_", " ") for row in ask.measures(sheet.packet) if ask.none_ever(row)]
+    unknown = [f"Not known, {safe(reason)}: {safe(', '.join(those))}." for reason, those in measured.unmeasured(sheet.packet).items()]
+    zero = measured.nothing(sheet.packet)
     if zero:
-        unknown.insert(0, f"Nothing in this period or any half before it: {safe(', '.join(zero))}.")
-    return ["## Measured", table(("Measure", "This period", "95 %", "Unit", "Earlier halves"), rows), *unknown]
+        unknown.insert(0, f"None in this period or any half before it: {safe(', '.join(zero))}.")
+    return ["## Measured", table(("Measure", "This period", "95 %", "Others’ files", "Half-years"), rows), *unknown]
 
 
 def _undertakings(sheet: Sheet) -> list[str]:
     packet = sheet.packet
-    lines = [
-        f"{safe(short(thread.title, 120))}: {span(thread.since, thread.until)}, "
-        f"{count(len([id_ for id_ in thread.evidence if id_ in packet.case.evidence]), 'record')}{ref(sheet, thread.evidence)}; "
-        f"{safe(ask.shown_threads(packet, thread))}."
-        for thread in ask.threads(packet)
-    ]
-    return ["## Undertakings", items(lines) or "None was found in the period."]
+    lines = []
+    for thread in ask.threads(packet):
+        size = len([id_ for id_ in thread.evidence if id_ in packet.case.evidence])
+        facts = ask.shown_threads(packet, thread)
+        lines.append(f"{safe(short(thread.title, 120))}: {span(thread.since, thread.until)}, {count(size, 'record')}"
+                     f"{ref(sheet, thread.evidence)}{f'; {safe(facts)}' if facts else ''}.")  # fmt: skip
+    return ["## Undertakings", ask.beginnings(packet), items(lines) or "None was found in the period."]
+
+
+def _blind(sheet: Sheet) -> list[str]:
+    spots = items(safe(sentence(spot)) for spot in sheet.packet.blind_spots)
+    return ["## What this cannot show", spots or "Nothing was named."]
 
 
 def _method(sheet: Sheet) -> list[str]:
@@ -231,8 +241,6 @@ def _method(sheet: Sheet) -> list[str]:
         sources.append(f"{line}.{''.join(f' {safe(sentence(note))}' for note in state.notes if note not in packet.blind_spots)}")
     sources += [f"Not taken: {safe(ask.skip_words(one))}." for one in packet.case.skipped]
     return [
-        "## What this cannot show",
-        items(safe(sentence(spot)) for spot in packet.blind_spots) or "Nothing was named.",
         "## Sources",
         items(sources),
         "## Method, and how to check it",

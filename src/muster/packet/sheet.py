@@ -8,31 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from muster.model import (
     Began,
+    Checked,
     Evidence,
     Finding,
     Observed,
     Packet,
     PacketClaim,
-    Signal,
     Skipped,
     SourceState,
     Spread,
     State,
     Statement,
     Thread,
+    Tie,
     Verdict,
     Week,
 )
 from muster.packet import in_time
-from muster.room.words import MONTHS, amount, count, day, filled, listed, short, span
+from muster.room.words import MONTHS, amount, count, day, filled, listed, sentence, short, span
 
 #: At most this many pieces of evidence are listed in one note; how many more there are is said.
 MOST = 200
+#: At most this many pieces of evidence stand open under a claim; the rest is folded.
+SHOWN = 8
 #: How an undertaking began, in words.
 BEGAN = {
     Began.SELF: "nobody asked for it, as far as the record shows",
@@ -40,9 +43,15 @@ BEGAN = {
     Began.FIRE: "began as a fire",
     Began.UNKNOWN: "how it began is not on record",
 }
+#: What a line of the reach map says of the person’s own changes.
+CHANGED = "areas of theirs changed"
 VERDICTS = (Verdict.HOLDS, Verdict.THIN, Verdict.OPEN, Verdict.CANNOT_TELL)
 #: Numbers that count something: not part of a date, a name, a version or a hash.
 COUNT = re.compile(r"(?<![\w.,/#:\-–$])\d{1,3}(?:,\d{3})+(?![\w])|(?<![\w.,/#:\-–$])\d+(?:\.\d+)?(?:\s?%)?(?![\w/\-])")
+#: What a finding says of an undertaking or claim that it names first.
+_SAID = re.compile(r"(“[^”]*”): (.+)")
+#: A date by itself, not part of a path, a name or a range of versions.
+_ISO = re.compile(r"(?<![\w/.\-])(?:19|20)\d\d-\d\d-\d\d(?![\w/\-])")
 _MONTH = re.compile(rf"\s*(?:–\s*\d+\s+)?(?:{'|'.join(MONTHS)}|{'|'.join(m[:3] for m in MONTHS)})\b")
 
 
@@ -67,6 +76,14 @@ class Sheet:
     def piece(self, id_: str) -> Evidence:
         """The evidence of that id."""
         return self.packet.case.evidence[id_]
+
+    def theirs(self, tie: Tie) -> tuple[str, ...]:
+        """Records of the team's people that refer to the work: reach."""
+        return tuple(id_ for id_ in tie.evidence if not self.packet.case.mine(self.piece(id_)))
+
+    def done(self, tie: Tie) -> tuple[str, ...]:
+        """The person's own changes to areas of the team's: their doing, not reach."""
+        return () if tie.own else tuple(id_ for id_ in tie.evidence if self.packet.case.mine(self.piece(id_)))
 
     def listed_notes(self) -> Iterator[tuple[int, tuple[str, ...], int]]:
         """Every note so far: its number, the ids that it lists, and how many more it stands on."""
@@ -96,6 +113,10 @@ def counts(text: str) -> Iterator[tuple[str, bool]]:
         yield text[place:], False
 
 
+#: What to do before the first command of a review, which needs no book itself.
+NO_BOOK = "What is typed here is kept in a book: `muster init my-book` makes one, once; type the rest in its folder."
+
+
 def lede(packet: Packet) -> tuple[Statement, ...]:
     """The one sentence of the first screen, in parts that each have their own evidence.
 
@@ -103,7 +124,7 @@ def lede(packet: Packet) -> tuple[Statement, ...]:
     """
     case = packet.case
     if case.sentence and packet.kind == "packet":
-        return (Statement(case.sentence),)
+        return (Statement(sentence(case.sentence)),)
     threads = case.threads
     mine = [id_ for thread in threads for id_ in thread.evidence if id_ in case.evidence and case.mine(case.evidence[id_])]
     mine = [id_ for id_ in dict.fromkeys(mine) if case.evidence[id_].happened_at in case.period]
@@ -117,20 +138,67 @@ def lede(packet: Packet) -> tuple[Statement, ...]:
     people = dict.fromkeys(person for tie in away for person in tie.people)
     ids = tuple(dict.fromkeys(id_ for tie in away for id_ in tie.evidence if not case.mine(case.evidence[id_])))
     if people:
-        verb = "has" if len(people) == 1 else "have"
-        parts.append(Statement(f"; {count(len(people), 'person', 'people')} outside the team {verb} records on the work.", ids))
+        parts.append(Statement(f"; {count(len(people), 'person', 'people')} outside the team {deeds(away)}.", ids))
         return tuple(parts)
     near = [tie for tie in packet.ties if tie.own and tie.people]
     if near:
         # Whoever's team is not known counts as near: nothing is claimed that the organisation's files do not carry.
         people = dict.fromkeys(person for tie in near for person in tie.people)
         ids = tuple(dict.fromkeys(id_ for tie in near for id_ in tie.evidence))
-        verb = "has" if len(people) == 1 else "have"
-        parts.append(Statement(f"; {count(len(people), 'other person', 'other people')} {verb} records on the work,", ids))
+        parts.append(Statement(f"; {count(len(people), 'other person', 'other people')} {deeds(near)},", ids))
         parts.append(Statement(" nobody known to be outside the team."))
     else:
-        parts.append(Statement("; nobody else has a record that refers to the work."))
+        parts.append(Statement("; no change by anybody else was found that names the work or builds on code that it added."))
     return tuple(parts)
+
+
+#: What others did with the work, as the end of a sentence about them; what was done most is said first.
+DEEDS = {
+    "built on": "built on",
+    "implemented": "implemented",
+    "cited": "cited",
+    "reviewed": "reviewed",
+    "backed a claim on": "spoke for",
+}
+
+
+def deeds(ties: Iterable[Tie]) -> str:
+    """What the people of these lines did with the work: `built on, cited or reviewed the work`."""
+    times: dict[str, int] = {}
+    for tie in ties:
+        for verb, number in tie.kinds:
+            if verb in DEEDS:
+                times[DEEDS[verb]] = times.get(DEEDS[verb], 0) + number
+    told = sorted(times, key=lambda words: (-times[words], words))[:3]
+    if not told:
+        return "recorded something on the work"
+    return " or ".join(filter(None, [", ".join(told[:-1]), told[-1]])) + " the work"
+
+
+def dated(text: str) -> str:
+    """The text with dates written as they are read; what stands in quotation marks or code keeps its own."""
+    kept = [(m.start(), m.end()) for m in re.finditer(r"“[^”]*”|`[^`]*`", text)]
+
+    def put(found: re.Match[str]) -> str:
+        if any(a <= found.start() < b for a, b in kept):
+            return found[0]
+        try:
+            return day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _ISO.sub(put, text)
+
+
+def clipped(text: str, most: int) -> str:
+    """The text's first sentences that fit into that many characters; else its first clauses, or words, and an ellipsis."""
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in re.finditer(r"[.?](?=\s)", text[: most + 1]) if found.end() >= most // 3]
+    if ends:
+        return text[: ends[-1]]
+    clauses = [found.start() for found in re.finditer(r"[,;:](?=\s)", text[:most]) if found.start() >= most // 3]
+    return f"{text[: clauses[-1]]}…" if clauses else short(text, most)
 
 
 def who(packet: Packet) -> str:
@@ -169,57 +237,6 @@ def silence_words(packet: Packet) -> str:
     return f"{count(found[1] - found[0] + 1, 'week')} without a record, {span(since, until)}"
 
 
-def figure(value: float | None, unit: str) -> str:
-    """A measure's value as it is read: whole where it is whole, a percentage where it is a share."""
-    if value is None:
-        return "not known"
-    if unit == "share":
-        return f"{value:.0%}"
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:.2f}" if unit == "ratio" else f"{value:.1f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measure of a signal: the period's own value, and earlier halves by label."""
-
-    name: str
-    signal: Signal
-    halves: tuple[tuple[str, float | None], ...]
-
-
-def measures(packet: Packet) -> tuple[Row, ...]:
-    """The signals' measures over the period, in the order measured, each beside the person's own halves."""
-    case = packet.case
-    halves: dict[tuple[str, str], list[tuple[str, float | None]]] = {}
-    for signal in case.signals:
-        if signal.label != "case":
-            halves.setdefault((signal.name, signal.measure), []).append((signal.label, signal.value))
-    return tuple(
-        Row(signal.name, signal, tuple(sorted(halves.get((signal.name, signal.measure), ()))))
-        for signal in case.signals
-        if signal.label == "case"
-    )
-
-
-def unmeasured(packet: Packet) -> dict[str, list[str]]:
-    """Why some measures have no value, each reason once, with what is therefore not known."""
-    found: dict[str, list[str]] = {}
-    for row in measures(packet):
-        if row.signal.value is None:
-            # The first blind spot is the reason: "no book is connected, so this is unknown: share of …".
-            reason = next(iter(row.signal.blind_spots), "not measured")
-            why, _, what = reason.partition(", so this is unknown: ")
-            found.setdefault(why, []).append(what or f"{row.name} {row.signal.measure}".replace("_", " "))
-    return {why: list(dict.fromkeys(those)) for why, those in found.items()}
-
-
-def none_ever(row: Row) -> bool:
-    """Whether a measure is zero in the period and in every half before it."""
-    return row.signal.value == 0 and not any(value for _, value in row.halves)
-
-
 def witnesses(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """(name, team, evidence ids) of those outside who back a claim, most records first."""
     found: dict[str, list[str]] = {}
@@ -229,6 +246,12 @@ def witnesses(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str, tuple[s
         teams.setdefault(person, team)
     rows = [(packet.case.name_of(person), teams[person], tuple(dict.fromkeys(ids))) for person, ids in found.items()]
     return tuple(sorted(rows, key=lambda row: (-len(row[2]), row[0])))
+
+
+def named(packet: Packet, one: PacketClaim) -> tuple[str, ...]:
+    """Names that the owner gives a claim as witnesses and that no record of theirs bears out yet."""
+    heard = {person for person, _, _ in one.witnesses}
+    return tuple(packet.case.name_of(person) for person in one.claim.witnesses if person not in heard)
 
 
 def observed(packet: Packet, one: PacketClaim) -> tuple[Observed, ...]:
@@ -251,11 +274,65 @@ def change(one: Observed) -> str:
     return f"{one.statistic} {spread(one.before, one.unit)} before, {spread(one.after, one.unit)} after"
 
 
+def unbound(packet: Packet, one: PacketClaim) -> str:
+    """What keeps a claim from showing an observed number: that it states one which no data backs; empty otherwise."""
+    found = [row for check in packet.checked if check.code == "A404" for row in check.findings if row.where.path == one.claim.where.path]
+    return found[0].seen if found else ""
+
+
+def lacks(packet: Packet, one: PacketClaim) -> str:
+    """What nothing on record shows of an undertaking: its problem, what changed, anybody outside; empty where all is there."""
+    words = {"problem": "of what the problem was", "did": "of what was done", "changed": "of what changed afterwards"}
+    parts = [words[name] for name, beat in one.claim.beats if not beat]
+    if not one.witnesses:
+        parts.append("by anybody known to be outside the team")
+    return sentence(" or ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]])))
+
+
+def others(packet: Packet) -> bool:
+    """Whether somebody else's record stands behind one of the claims."""
+    case = packet.case
+    return any(not case.mine(case.evidence[id_]) for one in packet.claims for id_ in one.evidence)
+
+
+def telling(packet: Packet, one: PacketClaim) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A claim's evidence in two: what its beats cite, what others recorded and what speaks against it; and the rest.
+
+    Few records are all shown; where the telling ones are many themselves, others' records come first, then the latest.
+    """
+    case = packet.case
+    if len(one.evidence) <= SHOWN:
+        return one.evidence, ()
+    cited = {id_ for _, beat in one.claim.beats for line in beat.statements for id_ in line.evidence if len(line.evidence) <= 3}
+    weight: dict[str, int] = {}
+    for id_ in one.evidence:
+        others = not case.mine(case.evidence[id_])
+        weight[id_] = 4 * (id_ in one.counter) + 3 * (id_ in case.outside) + 2 * (id_ in cited) + others
+    best = sorted(one.evidence, key=lambda id_: (-weight[id_], one.evidence.index(id_)))[:SHOWN]
+    shown = tuple(id_ for id_ in one.evidence if id_ in best and weight[id_])
+    shown = shown or one.evidence[:3]
+    return shown, tuple(id_ for id_ in one.evidence if id_ not in shown)
+
+
 def brief(one: Observed) -> str:
-    """A number's change in as few words as carry it: `p95 35.2 to 10.1 minutes (95 %: 9.7 to 10.3)`."""
+    """A number's change in as few words as carry it: `35.2 → 10.1 minutes`."""
     if one.before is None or one.after is None:
         return ""
-    return f"{one.statistic} {amount(one.before.value)} to {spread(one.after, one.unit)}"
+    return f"{amount(one.before.value)} → {amount(one.after.value)}{' ' + one.unit if one.unit else ''}"
+
+
+def footing(one: Observed) -> str:
+    """What a number's change is of, and how sure the later value is: `p95; 95 %: 9.7 to 10.3`."""
+    if one.after is None or one.after.low is None or one.after.high is None:
+        return one.statistic
+    return f"{one.statistic}; 95 %: {amount(one.after.low)} to {amount(one.after.high)}"
+
+
+def intervals(one: Observed) -> str:
+    """Both sides of a number's event with their intervals: `p95; 95 % intervals: 28.8 to 36.8 before, 9.7 to 10.3 after`."""
+    sides = [(side, word) for side, word in ((one.before, "before"), (one.after, "after")) if side and side.low is not None and side.high is not None]
+    told = ", ".join(f"{amount(side.low or 0.0)} to {amount(side.high or 0.0)} {word}" for side, word in sides)
+    return f"{one.statistic}; 95 % {'intervals' if len(sides) > 1 else 'interval'}: {told}" if told else one.statistic
 
 
 def rows_of(one: Observed) -> str:
@@ -267,8 +344,9 @@ def rows_of(one: Observed) -> str:
 
 
 def told(packet: Packet, one: PacketClaim, line: Statement) -> Statement:
-    """A claim's sentence with its numbers filled in from their data."""
-    return Statement(filled(line.text, observed(packet, one)), line.evidence)
+    """A claim's sentence with its numbers filled in from their data; where evidence wrote it, dates as they are read."""
+    text = filled(line.text, observed(packet, one))
+    return Statement(dated(text) if one.claim.drafted else text, line.evidence)
 
 
 def against(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str], ...]:
@@ -279,23 +357,82 @@ def against(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str], ...]:
 
 def findings(packet: Packet) -> tuple[Finding, ...]:
     """All findings, errors first, then by code and place."""
-    rows = [finding for check in packet.checked for finding in check.findings]
+    rows = [replace(one, seen=dated(one.seen)) for check in packet.checked for one in check.findings]
     order = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(rows, key=lambda one: (order[one.severity.value], one.code, str(one.where), one.seen)))
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one rule found: the findings, and what to do next where that is the same for all."""
+
+    code: str
+    name: str
+    weight: str
+    findings: tuple[Finding, ...]
+    move: str
+
+
+def called(name: str) -> str:
+    """A rule's name in words: `Closed without note`."""
+    return name.replace("-", " ").capitalize()
+
+
+def groups(packet: Packet) -> tuple[Group, ...]:
+    """The findings by rule, those that weigh most first; a move that only differs in its command is said once."""
+    found: dict[str, list[Finding]] = {}
+    for one in findings(packet):
+        found.setdefault(one.code, []).append(one)
+    rows = []
+    for code, those in found.items():
+        whole, heads = {one.move for one in those}, {one.move.partition("`")[0].strip() for one in those}
+        same = whole.pop() if len(whole) == 1 else heads.pop() if len(heads) == 1 else ""
+        rows.append(Group(code, called(those[0].name), those[0].severity.value, tuple(those), same))
+    return tuple(rows)
+
+
+def alike(group: Group) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+    """A group's findings, those that say the same of different undertakings together: (what is said of each, the findings).
+
+    What is said is empty where a finding stands alone.
+    """
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for place, one in enumerate(group.findings):
+        part = _SAID.fullmatch(one.seen)
+        same = (part[2], next_of(group, one)) if part and not next_of(group, one) else ("", str(place))
+        found.setdefault(same, []).append(one)
+    return tuple((said if len(those) > 1 else "", tuple(those)) for (said, _), those in found.items())
+
+
+def titled(one: Finding) -> str:
+    """The title that a finding begins with, in its quotation marks."""
+    part = _SAID.fullmatch(one.seen)
+    return part[1] if part else one.seen
+
+
+def next_of(group: Group, one: Finding) -> str:
+    """What of a finding's move its group has not said: all of it, or its command alone."""
+    return one.move.removeprefix(group.move).strip() if group.move else one.move
+
+
 def states(packet: Packet) -> tuple[tuple[str, str], ...]:
-    """What came of rules that found nothing: (state in words, codes or reasons)."""
+    """What came of rules that found nothing, by name: those that cannot tell by their reason, those not there yet last."""
+
+    def named(checks: Iterable[Checked]) -> str:
+        return ", ".join(f"{check.name.replace('-', ' ')} ({check.code})" for check in checks)
+
     rows: list[tuple[str, str]] = []
-    for state in (State.CLEAR, State.NOT_YET):
-        codes = [check.code for check in packet.checked if check.state is state]
-        if codes:
-            rows.append(("Looked for and not found" if state is State.CLEAR else "Not looked at in this version", ", ".join(codes)))
-    reasons: dict[str, list[str]] = {}
+    clear = [check for check in packet.checked if check.state is State.CLEAR]
+    if clear:
+        rows.append(("Looked for and not found", named(clear)))
+    reasons: dict[str, list[Checked]] = {}
     for check in packet.checked:
         if check.state is State.CANNOT_TELL:
-            reasons.setdefault(check.reason, []).append(check.code)
-    rows += [("Cannot tell", f"{', '.join(codes)}: {reason}") for reason, codes in reasons.items()]
+            reasons.setdefault(check.reason, []).append(check)
+    rows += [("Cannot tell", f"{dated(reason)}: {named(checks)}") for reason, checks in reasons.items()]
+    later = [check for check in packet.checked if check.state is State.NOT_YET]
+    if later:
+        rows.append(("Not looked for in this version", named(later)))
     return tuple(rows)
 
 
@@ -361,12 +498,26 @@ def verify(packet: Packet) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def beginnings(packet: Packet) -> str:
+    """What is true of most undertakings, said once: how few show how they began, what changed, or whose areas they are."""
+    rows = packet.case.threads
+    dark = sum(thread.began is Began.UNKNOWN for thread in rows)
+    open_ = sum("changed" in thread.missing for thread in rows)
+    parts = []
+    if dark:
+        parts.append(f"how {'all' if dark == len(rows) else f'{dark} of {len(rows)}'} began is not on record")
+    if open_:
+        parts.append(f"what changed after {'all' if open_ == len(rows) else f'{open_} of {len(rows)}'} is not either" if dark
+                     else f"what changed after {open_} of {len(rows)} is not on record")  # fmt: skip
+    return sentence("; ".join(parts))
+
+
 def shown_threads(packet: Packet, thread: Thread) -> str:
-    """An undertaking's facts in one phrase: how it began, whom it reached, what nothing shows."""
+    """What sets an undertaking apart in one phrase: how it began, whom it reached, that its problem is nowhere; may be empty."""
     away = {packet.case.evidence[id_].actor for id_ in thread.evidence if id_ in packet.case.outside and id_ in packet.case.evidence}
-    parts = [BEGAN[thread.began]]
+    parts = [] if thread.began is Began.UNKNOWN else [BEGAN[thread.began]]
     if away:
         parts.append(f"records of {listed(sorted(packet.case.name_of(person) for person in away), 3)}, outside the team")
-    if thread.missing:
-        parts.append(f"nothing shows: {', '.join(thread.missing)}")
+    if "problem" in thread.missing:
+        parts.append("no problem on record")
     return "; ".join(parts)

@@ -88,6 +88,8 @@ def review_text(packet: Packet, width: int = 80) -> str:
     for seat, verdicts in seats.items():
         lines.append(f"  {words(seat).split(',')[0]:<36}{' '.join(SHAPES[verdict] for verdict in verdicts)}")
     lines += moves(packet.rehearsal, width)
+    if packet.rehearsal.moves and "book" not in case.sources:
+        lines.append(wrapped(ask.NO_BOOK.replace("`", ""), width, "    "))
     if packet.blind_spots:
         lines += ["", wrapped("Not seen: " + " ".join(_stop(spot) for spot in packet.blind_spots[:2]), width)]
     return "\n".join(lines)

@@ -20,6 +20,9 @@ from muster.room.words import sentence
 #: Minutes that fit into a week beside the work.
 WEEK = 120
 
+#: Moves that name somebody, or a piece of work, by evidence.
+POINTED = ("witness", "note", "answer", "fix")
+
 #: What a verdict is worth when two are compared: not being told is no better than being open.
 RANK = {Verdict.CANNOT_TELL: 0, Verdict.OPEN: 1, Verdict.THIN: 2, Verdict.HOLDS: 3}
 
@@ -67,6 +70,10 @@ def rehearse(case: Case, checked: Sequence[Checked]) -> Rehearsal:
             if found.move and found.move not in made:
                 made[found.move] = make(facts, found.move)
             asked.append((found.move, answered(seat.SEAT, question, found, facts, made)))
+    if not facts.book:
+        # A review has no entries that could ask for them; its record knows whom to ask and what to write on all the same.
+        for name in POINTED[:2]:
+            made.setdefault(name, make(facts, name))
     return Rehearsal(tuple(answer for _, answer in asked), chosen(asked, made, facts))
 
 
@@ -115,12 +122,14 @@ def chosen(asked: Sequence[tuple[str, Answer]], made: dict[str, Move], facts: Fa
     Where answers ask for fewer than three, what the rules found fills up.
     """
     weight = {Verdict.OPEN: 100, Verdict.THIN: 10, Verdict.CANNOT_TELL: 1}
-    worth: dict[str, int] = {}
+    worth: dict[str, int] = dict.fromkeys(made, 0)
     for name, answer in asked:
         if name:
             worth[name] = worth.get(name, 0) + weight.get(answer.verdict, 0)
     order = list(MOVES)
-    best = sorted(worth, key=lambda name: (-worth[name], MOVES[name].minutes, order.index(name)))
+    # To somebody with no book a move that names a person or a piece of work says more than a practice does.
+    pointed = {name for name in POINTED if name in made and made[name].evidence} if not facts.book else set()
+    best = sorted(worth, key=lambda name: (name not in pointed, -worth[name], MOVES[name].minutes, order.index(name)))
     moves: dict[str, Move] = {}
     for name in best:
         if len(moves) < 3:

@@ -6,12 +6,15 @@ a note by Friday, somebody else's voice within two weeks, a problem across teams
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from muster import paths
+from muster.drafts import UPKEEP, telling
 from muster.model import Began, Evidence, Move, Thread
-from muster.room.facts import Facts, Record
+from muster.room.facts import VERBS, Facts, Record
 from muster.room.words import count, day, listed, quoted, typed
 
 
@@ -44,14 +47,11 @@ def make(facts: Facts, name: str) -> Move:
     return MOVES[name].fill(facts)
 
 
-def command(facts: Facts, text: str) -> str:
-    """What to type; where there is no book yet, how to begin one comes first."""
-    return text if facts.book else f"muster init my-book && cd my-book && {text}"
-
-
-def owners(team: str) -> str:
-    """Whom to ask: a team by its name; an area that stands for one by those who own it."""
-    return f"the owners of {team}" if "/" in team else team
+def owners(facts: Facts, *teams: str) -> str:
+    """Whom to ask: teams by their names; areas that stand for them by those who work there."""
+    said = [team for team in teams if not facts.inferred and ("/" not in team or team.startswith(("sig/", "wg/", "@")))]
+    areas = [team for team in teams if team not in said]
+    return listed([*said, *([f"those who work on {listed(areas, 3)}"] if areas else [])], 3)
 
 
 def latest(threads: tuple[Thread, ...]) -> Thread | None:
@@ -60,28 +60,58 @@ def latest(threads: tuple[Thread, ...]) -> Thread | None:
 
 
 def foremost(facts: Facts, threads: tuple[Thread, ...]) -> Thread | None:
-    """The one that a claim is about, and of those the one that most outside records use, then the last to end."""
-    claimed = {claim.thread for claim in facts.case.claims}
+    """The one that the first claim is about, else the one that most outside records use, then the last to end.
+
+    Upkeep comes only where there is nothing else.
+    """
+    claimed = [claim.thread for claim in facts.case.claims]
     return max(
         threads,
-        key=lambda thread: (thread.id in claimed, len(facts.uses(thread)), thread.until, thread.id),
+        key=lambda thread: (
+            telling(thread, facts.case.evidence),
+            -claimed.index(thread.id) if thread.id in claimed else -len(claimed),
+            len(facts.uses(thread)),
+            thread.until,
+            thread.id,
+        ),
         default=None,
+    )
+
+
+def explained(facts: Facts, thread: Thread) -> bool:
+    """Whether a document explains it, or it is work on one: a proposal needs no note that says what it is."""
+    return bool(facts.known(thread.artifacts)) or any(
+        paths.kind(touch.path) == "proposal" for piece in facts.known(thread.did) for touch in piece.touches
     )
 
 
 def note(facts: Facts) -> Move:
     """Write the note when things close."""
-    bare = tuple(thread for thread in facts.threads if not facts.known(thread.artifacts))
-    open_ = tuple(thread for thread in facts.threads if "changed" in thread.missing)
-    thread = foremost(facts, bare) or foremost(facts, open_) or latest(facts.threads)
+    worth = tuple(thread for thread in facts.threads if telling(thread, facts.case.evidence))
+    # What went on long after the period is another period's.
+    worth = tuple(thread for thread in worth if thread.until < facts.case.period.end) or worth
+    claimed = {claim.thread for claim in facts.case.claims}
+    bare = tuple(
+        thread
+        for thread in worth
+        if not explained(facts, thread) and (thread.id in claimed or len(thread.did) >= 3 or facts.uses(thread))
+    )
+    open_ = tuple(thread for thread in worth if "changed" in thread.missing)
+    thread = foremost(facts, bare) or foremost(facts, open_) or foremost(facts, worth) or latest(facts.threads)
     if thread is None:
         return Move("Write the note when the next thing closes (15 minutes).", "Nothing on record in the period.",
-                    command(facts, "muster new note 'What changed'"))  # fmt: skip
+                    "muster new note 'What changed'")  # fmt: skip
+    lacks = (
+        "no document explains it"
+        if not explained(facts, thread)
+        else "nothing says what changed"
+        if "changed" in thread.missing
+        else "what explains it is spread over its records"
+    )
     return Move(
         f"Write the note on {quoted(thread.title)} (15 minutes): the problem, what you did, what changed.",
-        f"Its last record is of {day(thread.until)}"
-        + ("; no document explains it." if thread in bare else "; nothing says what changed."),
-        command(facts, f"muster new note {typed(thread.title)}"),
+        f"Its last record is of {day(thread.until)}; {lacks}.",
+        f"muster new note {typed(thread.title)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 
@@ -89,7 +119,9 @@ def note(facts: Facts) -> Move:
 def fix(facts: Facts) -> Move:
     """Write down the fix and why it was not obvious."""
     fires = tuple(
-        thread for thread in facts.threads if thread.began is Began.FIRE and not facts.known(thread.artifacts)
+        thread
+        for thread in facts.threads
+        if thread.began is Began.FIRE and not facts.known(thread.artifacts) and telling(thread, facts.case.evidence)
     )
     thread = foremost(facts, fires)
     if thread is None:
@@ -97,21 +129,21 @@ def fix(facts: Facts) -> Move:
     return Move(
         f"Write down the fix in {quoted(thread.title)} and why it was not obvious.",
         f"It began as a fire on {day(thread.since)}; no document explains it.",
-        command(facts, f"muster new note {typed(thread.title)}"),
+        f"muster new note {typed(thread.title)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 
 
 def beats(facts: Facts) -> Move:
     """Write the missing beats of a claim."""
-    for claim in facts.case.claims:
+    for claim in facts.case.claims if facts.book else ():
         missing = [name for name, beat in claim.beats if not beat]
         if missing:
             where = claim.where.path or ""
             return Move(
                 f"Write one line for each missing beat of {quoted(claim.title)}: {listed(missing)}, with its link.",
                 "A claim without three beats cannot be said in three lines.",
-                f"muster check {where}".strip() if facts.book else command(facts, f"muster new claim {typed(claim.title)}"),
+                f"muster check {where}".strip(),
                 evidence=facts.backs(claim),
             )
     return note(facts)
@@ -122,7 +154,7 @@ def pushback(facts: Facts) -> Move:
     return Move(
         "Ask your manager: “What was the specific pushback in the last calibration?” Write the answer down as it was said.",
         "No objection is on file, so none can be answered.",
-        command(facts, "muster new pushback 'What was said against the case'"),
+        "muster new pushback 'What was said against the case'",
     )
 
 
@@ -137,7 +169,7 @@ def answer(facts: Facts) -> Move:
                     f"Answer {quoted(piece.title, 60)} ({who}, {day(piece.happened_at)}) in one line of {quoted(claim.title, 48)}.",
                     "It speaks against the claim, and the claim does not mention it.",
                     f"muster check {claim.where.path}" if facts.book and claim.where.path
-                    else command(facts, f"muster new note {typed('After: ' + piece.title)}"),
+                    else f"muster new note {typed('After: ' + piece.title)}",
                     evidence=(piece.id,),
                 )  # fmt: skip
     for thread in facts.threads:
@@ -145,7 +177,7 @@ def answer(facts: Facts) -> Move:
             return Move(
                 f"Write down what {quoted(piece.title, 60)} ({day(piece.happened_at)}) was about, and what was done then.",
                 f"It speaks against {quoted(thread.title, 48)}, and nothing on record answers it.",
-                command(facts, f"muster new note {typed('After: ' + piece.title)}"),
+                f"muster new note {typed('After: ' + piece.title)}",
                 evidence=(piece.id,),
             )
     return pushback(facts)
@@ -160,28 +192,36 @@ def witness(facts: Facts) -> Move:
     if best:
         person, own = max(best.items(), key=lambda row: (len(row[1]), row[1][-1].at, row[0]))
         last = own[-1]
+        uses = Counter(record.of for record in own)
+        # What they met most often, and that names work; of equals the last.
+        last = max(own, key=lambda record: (not UPKEEP.search(clean(facts, record)), uses[record.of], record.at, record.id))
+        more = len({record.id for record in own})
         return Move(
-            f"Ask {facts.who(person, last.team)} for two sentences on what {facts.title(last.of)} changed for them.",
-            f"They have {count(len({r.id for r in own}), 'record')} on it, the last of {day(last.at)}.",
-            command(facts, f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + last_title(facts, last))}"),
+            f"Ask {facts.who(person, last.team)} for two sentences on what {quoted(clean(facts, last), 60)} changed for them.",
+            f"They {VERBS[last.kind]} it on {day(last.at)}"
+            + (f", one of {count(more, 'record')} of theirs that refer to your work." if more > 1 else "."),
+            f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + clean(facts, last))}",
             evidence=tuple(dict.fromkeys(record.id for record in own)),
         )
     thread = foremost(facts, tuple(one for one in facts.threads if facts.others_areas(one))) or foremost(facts, facts.threads)
     teams = sorted({team for team, _ in facts.others_areas(thread)}) if thread else []
     about = quoted(thread.title) if thread else "your work of this half"
-    to = listed([owners(team) for team in teams], 3) or "one person outside your team whom it affects"
+    to = owners(facts, *teams) or "one person outside your team whom it affects"
     return Move(
         f"Send {about} to {to}, and ask what it changed for them.",
         "Nobody outside the team has a record that refers to it.",
-        command(facts, f"muster new note {typed(thread.title if thread else 'What changed')}"),
-        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
+        f"muster new note {typed(thread.title if thread else 'What changed')}",
+        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread and teams else (),
     )
 
 
-def last_title(facts: Facts, record: Record) -> str:
-    """The title of the work that a record refers to."""
+def clean(facts: Facts, record: Record) -> str:
+    """What the work that a record refers to is called: by its own title where that names work, else by its undertaking's."""
     piece: Evidence | None = facts.case.evidence.get(record.of)
-    return piece.title if piece else record.of
+    thread = next((thread for thread in facts.case.threads if record.of in thread.did), None)
+    if piece is None or (thread is not None and UPKEEP.search(piece.title)):
+        return thread.title if thread else record.of
+    return piece.title
 
 
 def onepager(facts: Facts) -> Move:
@@ -191,7 +231,7 @@ def onepager(facts: Facts) -> Move:
         "Write the one-pager before the next piece of work starts, and send it to whoever it affects"
         + (f": {to} had records on the last." if to else "."),
         "A proposal counts by its date: it must come before the first change.",
-        command(facts, "muster new proposal 'The problem, in a line'"),
+        "muster new proposal 'The problem, in a line'",
         evidence=tuple(dict.fromkeys(record.id for record in facts.outside[:20])),
     )
 
@@ -206,7 +246,7 @@ def decision(facts: Facts) -> Move:
         if thread
         else "Make the next decision legible when it is made: what was weighed, and against what.",
         "No decision on record names its alternatives and its outcome.",
-        command(facts, f"muster new decision {typed(title)}"),
+        f"muster new decision {typed(title)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
     )
 
@@ -222,11 +262,14 @@ def cross(facts: Facts) -> Move:
     if asked:
         team, ids = max(asked.items(), key=lambda row: (len(row[1]), row[0]))
         met = tuple(dict.fromkeys(ids))
-        text = f"Own one cross-team problem this half: {owners(team)} met your work most ({count(len(met), 'record')}). Ask them what hurts."
+        text = (
+            f"Own one cross-team problem this half: your work and that of {owners(facts, team)} met most often "
+            f"({count(len(met), 'record')}). Ask them what hurts."
+        )
     else:
         met, text = (), "Own one cross-team problem this half: ask two neighbouring teams what hurts, and write it down."
     return Move(text, "The room asks for effect beyond the team.",
-                command(facts, "muster new proposal 'A problem across teams'"), evidence=met)  # fmt: skip
+                "muster new proposal 'A problem across teams'", evidence=met)  # fmt: skip
 
 
 def number(facts: Facts) -> Move:
@@ -245,19 +288,30 @@ def decline(facts: Facts) -> Move:
     return Move(
         "Write down one thing that you said no to, what you said, and what came of it.",
         "Disagreement leaves no trace in the connected sources.",
-        command(facts, "muster new decline 'What was declined'"),
+        "muster new decline 'What was declined'",
     )
 
 
 def risk(facts: Facts) -> Move:
-    """Flag one risk in writing."""
-    thread = foremost(facts, facts.threads)
-    about = f" in {quoted(thread.title)}" if thread else ""
+    """Flag one risk in writing, where the record shows one: an undertaking that was taken back, mended or began as a fire."""
+    shown = tuple(
+        thread
+        for thread in facts.threads
+        if (facts.known(thread.counter) or thread.began is Began.FIRE) and telling(thread, facts.case.evidence)
+    )
+    thread = foremost(facts, shown)
+    if thread is None:
+        return onepager(facts)
+    against = facts.known(thread.counter)
+    if against:
+        seen = f"{quoted(against[-1].title, 60)} ({'your own' if facts.case.mine(against[-1]) else facts.case.name_of(against[-1].actor)}, {day(against[-1].happened_at)}) speaks against it."
+    else:
+        seen = f"It began as a fire on {day(thread.since)}."
     return Move(
-        f"Flag one risk{about} in writing, before it happens, and say what it would cost.",
-        "What did not happen counts only where it was written down before.",
-        command(facts, f"muster new risk {typed('What could happen in ' + thread.title if thread else 'What could happen, and to whom')}"),
-        evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
+        f"Write down what could still go wrong in {quoted(thread.title)}, before it does, and what it would cost.",
+        seen,
+        f"muster new risk {typed('Risk in ' + thread.title)}",
+        evidence=tuple(dict.fromkeys(piece.id for piece in (*facts.mine(thread.evidence), *against))),
     )
 
 
@@ -271,7 +325,7 @@ def share(facts: Facts) -> Move:
         f"Share the result of {quoted(thread.title)} with your skip-level, in four lines"
         + (f"; name {to}." if to else "."),
         "They have no record of having met it.",
-        command(facts, f"muster new result {typed(thread.title)}"),
+        f"muster new result {typed(thread.title)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 
@@ -281,7 +335,7 @@ def log(facts: Facts) -> Move:
     return Move(
         "Keep the weekly log: five minutes, two or three things.",
         "What is written in its own week needs no reconstruction.",
-        command(facts, "muster log 'What was done, and for whom'"),
+        "muster log 'What was done, and for whom'",
     )
 
 

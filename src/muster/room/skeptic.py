@@ -130,10 +130,11 @@ def written_then(facts: Facts) -> Found:
     late = [piece for piece in pieces if piece.lag is not None and piece.lag > PROMPT]
     says = []
     if prompt:
-        says.append(Statement(f"{count(len(prompt), 'record')} of the person’s behind the claims {'was' if len(prompt) == 1 else 'were'} "
-                              "written down within 30 days of happening.", tuple(piece.id for piece in prompt)))  # fmt: skip
+        much = f"{len(prompt)} of {count(len(prompt) + len(late), 'record')}" if late else count(len(prompt), "record")
+        says.append(Statement(f"{much} behind the claims {'was' if len(prompt) == 1 else 'were'} written down within 30 days of happening.",
+                              tuple(piece.id for piece in prompt)))  # fmt: skip
     if late:
-        says.append(Statement(f"{count(len(late), 'record')} came more than 30 days after.", tuple(piece.id for piece in late)))
+        says.append(Statement(f"{len(late)} came later.", tuple(piece.id for piece in late)))
     hosted = [piece for piece in prompt if piece.grade >= Grade.HOSTED]
     if len(hosted) >= 3:
         return Found(Verdict.HOLDS, tuple(says))

@@ -40,6 +40,10 @@ def lost(facts: Facts) -> Found:
         and (risk := facts.case.evidence.get(link.dst))
         and facts.solid([link.src])
         and facts.case.mine(risk)
+        # What was answered before it was written down was not averted by writing it down.
+        and (answer := facts.case.evidence[link.src].happened_at)
+        and risk.happened_at
+        and answer > risk.happened_at
     ]
     for link, piece in averted[:2]:
         says.append(Statement(f"The risk {quoted(piece.title)} was written down on {day(piece.happened_at)}; "

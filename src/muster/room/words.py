@@ -82,7 +82,7 @@ def inner(text: str) -> str:
     return re.sub(r'"([^"]*)("|$)', r"‘\1’", text).replace("“", "‘").replace("”", "’")
 
 
-def typed(title: str, most: int = 60) -> str:
+def typed(title: str, most: int = 48) -> str:
     """A title as a shell takes it: one word in single quotes, whatever it holds."""
     return "'" + short(title, most).replace("'", "’") + "'"
 

@@ -53,17 +53,28 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from muster.model import Basis, Signal
-from muster.signals.tables import load
 
 if TYPE_CHECKING:
     import duckdb
 
     from muster.links import View
+    from muster.signals.tables import load
 
 __all__ = ["Header", "Measure", "describe", "header", "load", "measure", "names", "run", "signals", "sql"]
+
+
+
+def __getattr__(name: str) -> Any:
+    """`load`, once it is asked for: what explains a signal needs no engine, and loading one takes half a second."""
+    if name == "load":
+        from muster.signals import tables
+
+        return tables.load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 _MEASURE = re.compile(r"(?P<name>\w+), (?P<unit>[^,:]+)(?P<flags>(?:, [^,:]+)*): (?P<text>.+)")
 

@@ -61,7 +61,9 @@ def lifetimes(db: duckdb.DuckDBPyConnection) -> tuple[pa.Table, pa.Table]:
         leave(life, last[life], seqs[row])
         ended[life], gone[life] = max(now, born[life]), row
 
-    for row, turn in enumerate(turns):
+    # What comes after the last date that can be believed has none: nothing is said to have died in it.
+    until = max((row for row, moment in enumerate(moments) if moment is not None), default=-1) + 1
+    for row, turn in enumerate(turns[:until]):
         if moments[row] is not None:
             now = moments[row]
         place = codes[row]

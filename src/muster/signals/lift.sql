@@ -45,6 +45,16 @@ first_change AS (
   WHERE e.kind IN ('change', 'document') AND NOT e.merge
   GROUP BY e.actor
 ),
+-- Somebody whose name already stands at an earlier change came with another address: no newcomer.
+named AS (
+  SELECT f.id, MIN(e.happened_at) AS earliest
+  FROM first_change f
+  JOIN person a ON a.person = f.actor
+  JOIN person o ON lower(o.name) = lower(a.name)
+  JOIN evidence e ON e.actor = o.person
+  WHERE e.kind IN ('change', 'document') AND NOT e.merge
+  GROUP BY f.id
+),
 helped_id AS (
   SELECT id, MIN(happened_at) AS happened_at FROM helped GROUP BY id
 ),
@@ -52,7 +62,9 @@ newcomer AS (
   SELECT p.label, t.actor, t.id, t.happened_at
   FROM first_change t
   JOIN helped_id h ON h.id = t.id
+  LEFT JOIN named n ON n.id = t.id
   JOIN period p ON h.happened_at >= p.since AND h.happened_at < p.until
+  WHERE n.earliest IS NULL OR n.earliest >= t.happened_at
 ),
 edge AS (
   SELECT MAX(until) AS until FROM period

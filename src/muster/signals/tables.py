@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from muster import paths
-from muster.model import Claim, Entry, Link, Observed, Period, Thread
+from muster.model import MOST_CO_AUTHORS, Claim, Entry, Link, Observed, Period, Thread
 from muster.signals.life import lifetimes
 
 if TYPE_CHECKING:
@@ -59,18 +59,20 @@ FROM member b JOIN mine m ON m.id = b.id JOIN period p ON m.happened_at >= p.sin
 ORDER BY ALL
 """
 
-_MINE = """
+# What many co-authors share is a branch of many people's work, and no one co-author's: as in `Case.mine`.
+_MINE = f"""
 INSERT INTO mine
+WITH co_authored AS (
+  SELECT id FROM participant WHERE role = 'co-author' GROUP BY id
+  HAVING bool_or(person IN (SELECT person FROM subject)) AND count(*) <= {MOST_CO_AUTHORS})
 SELECT e.id, e.source, e.kind, e.origin, e.title, e.happened_at, e.recorded_at, e.tz_minutes,
        COALESCE(n.paths, 0), COALESCE(e.merge, FALSE), COALESCE(e.bulk, FALSE)
 FROM evidence e
 LEFT JOIN (SELECT id, COUNT(DISTINCT path) AS paths FROM change
            WHERE id IN (SELECT id FROM evidence WHERE actor IN (SELECT person FROM subject)
-                        UNION SELECT id FROM participant
-                        WHERE person IN (SELECT person FROM subject) AND role = 'co-author')
+                        UNION SELECT id FROM co_authored)
            GROUP BY id) n ON n.id = e.id
-WHERE e.actor IN (SELECT person FROM subject)
-   OR e.id IN (SELECT id FROM participant WHERE person IN (SELECT person FROM subject) AND role = 'co-author')
+WHERE e.actor IN (SELECT person FROM subject) OR e.id IN (SELECT id FROM co_authored)
 ORDER BY e.id
 """
 

@@ -40,6 +40,12 @@ EMPTY = frozenset({
 
 Counts = Counter[tuple[str, str]]
 
+#: Bytes of a subject and of a message's rest that are read. A person writes no more; a generated list of a million names
+#: would cost every later stage its time. The end is kept, because trailers stand there.
+SUBJECT = 4 << 10
+BODY = 128 << 10
+ENDING = 16 << 10
+
 
 def batch(records: Sequence[bytes], first: int, boundary: frozenset[str], counted: Counts) -> tuple[pa.Table, pa.Table]:
     """(commits, changes) of the records, numbered from `first`; what could not be taken is added to `counted`.
@@ -71,7 +77,8 @@ def batch(records: Sequence[bytes], first: int, boundary: frozenset[str], counte
         [
             pa.array(seqs), strings(sha), lists(parents), words(author, counted), words(email, counted), authored_at,
             authored_tz, words(committer, counted), words(by_email, counted), committed_at, committed_tz,
-            words(subject, counted), words([part.rstrip(b"\n") for part in body], counted),
+            words([within(part, SUBJECT, 0, counted) for part in subject], counted),
+            words([within(part.rstrip(b"\n"), BODY, ENDING, counted) for part in body], counted),
         ],
         schema=COMMITS,
     )
@@ -86,6 +93,16 @@ def words(values: Sequence[bytes], counted: Counts) -> pa.Array:
         texts = [value.decode("utf-8", "replace") for value in values]
         counted["text", "bytes that are no UTF-8, shown as U+FFFD"] += sum(map(broken, values))
         return pa.array(texts, pa.string())
+
+
+def within(text: bytes, most: int, ending: int, counted: Counts) -> bytes:
+    """At most so many bytes of a text: its beginning, and its last `ending` bytes from a line's start; a cut is counted."""
+    if len(text) <= most:
+        return text
+    counted["text", f"messages longer than {BODY >> 10} KiB, or subjects than {SUBJECT >> 10} KiB, read in part"] += 1
+    head = text[: most - ending].decode("utf-8", "ignore").encode()
+    tail = text[len(text) - ending :].partition(b"\n")[2] if ending else b""
+    return head + "\n\n…\n\n".encode() + tail if tail else head + "…".encode()
 
 
 def strings(values: Sequence[bytes]) -> pa.Array:
