@@ -158,7 +158,7 @@ def test_a_book_begins_with_what_is_found(home: Path) -> None:
     assert "# found: ../api/.github/CODEOWNERS" in text
     settings_ = read(root).settings
     assert (settings_.name, settings_.emails, settings_.repositories) == ("Noor Haddad", ("noor@example.org",), found.repositories)
-    assert "Owner: Noor Haddad, noor@example.org" in report.text() and 'muster log "…"' in report.text()
+    assert "owner: Noor Haddad, noor@example.org" in report.text() and 'muster log "…"' in report.text()
 
 
 def test_a_book_that_is_there_is_never_overwritten(home: Path) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from muster.cli import main
+from muster.book import Answers
+from muster.cli import ask, main
+from muster.terminal import forgiving, table_text
 from tests.build import BOB, CYD, Repo
 
 CODEOWNERS = "/lock/ @ann\n/pay/ @bob\n"
@@ -167,3 +172,113 @@ def test_the_period_is_the_year_up_to_today() -> None:
 
     assert period_of(None, None, date(2026, 6, 30)).since == date(2025, 7, 1)
     assert period_of(None, date(2024, 2, 29), date(2026, 6, 30)).since == date(2023, 3, 1)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--version")
+    assert code == 0 and out.startswith("muster ")
+
+
+def test_help_keeps_examples_line_by_line_and_within_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(capsys)
+    assert code == 0 and "\n  muster demo\n" in out, "muster alone shows what there is"
+    assert "..." not in out, "no sentence is cut off"
+    for command in ("review", "log", "new", "threads", "query"):
+        _, text, _ = run(capsys, command, "--help")
+        assert f"Usage: muster {command} [OPTIONS]" in text and "\nExamples:\n  " in text
+        assert max(map(len, text.splitlines())) <= 80
+        assert "<str>" not in text and "{" not in text
+
+
+def test_ctrl_c_is_one_line_and_130(
+    repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("muster.project.harvest", stop)
+    code, _, err = run(capsys, "review", str(repo.path), "--me", "ann@example.org")
+    assert code == 130
+    assert err.strip() == "muster: stopped; what was finished before is kept."
+
+
+def test_a_terminal_without_unicode_gets_plain_letters() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    forgiving(stream)
+    stream.write("“a” – ■ holds → é…")
+    stream.flush()
+    assert stream.buffer.getvalue() == b'"a" - # holds -> \\u00e9...'
+
+
+def test_what_an_error_quotes_cannot_drive_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "review", f"{tmp_path}/\x1b[2J\u202enowhere", "--me", "ann@example.org")
+    assert code == 2 and "nowhere" in err
+    assert "\x1b" not in err and "\u202e" not in err
+
+
+def test_rows_that_do_not_fit_beside_each_other_stand_below() -> None:
+    text = table_text([f"column{i}" for i in range(12)], [tuple(range(12)), (None, *range(11))])
+    assert "column11  11" in text and max(map(len, text.splitlines())) <= 80
+    assert table_text(["n"], []) == "no rows"
+    assert len(table_text(["n"], [("x" * 10_000_000,)])) < 400
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("gone", "not on this machine"), ("plain", "not a git repository"), ("empty", "no commits yet")]
+)
+def test_a_book_opens_beside_a_repository_that_cannot_be_read(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str, said: str
+) -> None:
+    (tmp_path / "plain").mkdir()
+    Repo(tmp_path / "empty")
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "muster.toml").write_text(
+        f'repositories = ["../{target}", "../{repo.path.name}"]\n[owner]\nemails = ["ann@example.org"]\n'
+    )
+    code, out, err = run(capsys, "check", "--book", str(book), "--today", "2026-07-01")
+    assert code in (0, 1), err
+    assert said in " ".join(out.split()) and "Their" not in out
+
+
+def test_an_owner_whom_no_repository_knows_is_said(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "muster.toml").write_text(
+        f'repositories = ["../{repo.path.name}"]\n[owner]\nemails = ["anne@example.org"]\n'
+    )
+    code, out, err = run(capsys, "check", "--book", str(book), "--today", "2026-07-01")
+    assert code in (0, 1), err
+    assert "ann@example.org" in out and "owner.emails" in out
+
+
+def test_questions_are_asked_again_and_take_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = iter(["", "nonsense", "ann@example.org, a@example.com", "", "Principal"])
+    monkeypatch.setattr("builtins.input", lambda _: next(given))
+    found = ask(Answers(name="Ann Arbor", emails=("old@example.org",)))
+    assert found.name == "Ann Arbor" and found.emails == ("ann@example.org", "a@example.com")
+    assert found.team == "" and found.level_to == "Principal"
+
+
+@pytest.mark.parametrize("words", [["explain", "C201"], ["explain", "reach"], ["new", "note", "x"], ["init", "new"], ["--help"]])
+def test_what_needs_no_engine_loads_none(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "muster.toml").touch()
+    code = (
+        "import sys; from muster.cli import main; main(sys.argv[1:]);"
+        "print(*sorted({'duckdb', 'pyarrow', 'numpy', 'networkx', 'jinja2'} & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "", done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "muster.toml").write_text(f'repositories = ["{repo.path.name}"]\n')
+    sql = "SELECT repeat('x', 100) FROM range(5000)"
+    command = f"{sys.executable} -m muster query --format json \"{sql}\" | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["{", "0"] and not done.stderr

@@ -95,6 +95,7 @@ app = typer.Typer(
     )
     + "\n\nExit code: 0 fine, 1 findings, 2 could not run.",
     cls=Commands,
+    subcommand_metavar="COMMAND …",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -577,7 +578,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         # Typer makes an Abort of Ctrl-C while it asks or prints.
         return failed(KEPT, STOPPED)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        # Typer makes an exit with code 1 of a broken pipe.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         # The reader (`head`, a pager) has gone; that is no error of ours. Devnull keeps the exit quiet.
         import os
 

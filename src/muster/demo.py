@@ -55,7 +55,8 @@ def told(root: Path, today: date, page: Path, tell: Callable[[str, int, int | No
     return [
         room_text(work.rehearsal, width()),
         "",
-        f"{count(found, 'finding')} in {root.name}: muster check --book {shown(root)} --today {today}",
+        f"What is typed above is typed in the book: cd {shown(root)}",
+        f"{count(found, 'finding')}: muster check --book {shown(root)} --today {today}",
         f"The packet: {shown(page)}",
     ]
 

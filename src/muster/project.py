@@ -132,7 +132,7 @@ def open_book(
         person = people.find(me)
     except MusterError as error:
         # A book may be begun before the first commit: its owner is who muster.toml says, and that nobody was found is said.
-        if found:
+        if harvests:
             missing.append(Skipped("muster.toml: owner", f"{error.seen}. Nothing in git counts as yours until owner.emails says which address does"))
         person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
     if settings.name:

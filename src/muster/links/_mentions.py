@@ -207,7 +207,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 #: Characters on either side of a name that are looked at for what is said of it.
-NEAR = 1000
+NEAR = 300
 
 
 def short(sentence: str, at: int = 0, most: int = 180) -> str:

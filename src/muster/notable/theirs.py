@@ -236,9 +236,8 @@ def reverted(sight: Sight) -> Found | None:
             else f"no record here shows {len(gone)} of them landing again."
         )
         ids = tuple(dict.fromkeys(id_ for dst, link in sorted(taken.items(), key=lambda row: sight.at(row[1].src)) for id_ in (dst, link.src)))
-        years = Counter(sight.at(link.src).year for link in links if link not in now)
         # So many at once are an event, whatever other years were like.
-        return Found(text, ids, ALONE * max(0.9, unusual(len(taken), list(years.values()))))
+        return Found(text, ids, ALONE)
     link = max(now, key=lambda one: (sight.at(one.src) - sight.at(one.dst), one.dst, one.src))
     stood = (sight.at(link.src) - sight.at(link.dst)).days
     text = (

@@ -47,7 +47,7 @@ BEGAN = {
 CHANGED = "areas of theirs changed"
 VERDICTS = (Verdict.HOLDS, Verdict.THIN, Verdict.OPEN, Verdict.CANNOT_TELL)
 #: Numbers that count something: not part of a date, a name, a version or a hash.
-COUNT = re.compile(r"(?<![\w.,/#:\-–$])\d{1,3}(?:,\d{3})+(?![\w])|(?<![\w.,/#:\-–$])\d+(?:\.\d+)?(?:\s?%)?(?![\w/\-])")
+COUNT = re.compile(r"(?<![\w.,/#:\-–$])\d{1,3}(?:,\d{3})+(?![\w])|(?<![\w.,/#:\-–$])\d+(?:\.\d+)?(?:\s?%)?(?![\w/\-]|:\d)")
 #: What a finding says of an undertaking or claim that it names first.
 _SAID = re.compile(r"(“[^”]*”): (.+)")
 #: A date by itself, not part of a path, a name or a range of versions.

@@ -144,7 +144,7 @@ def writer(cache: Path | None, path: Path, ref: str) -> Iterator[Writer]:
         lock = open(folder / "lock", "wb")  # noqa: PTH123, SIM115
     except OSError as problem:
         raise MusterError(str(cache), f"the cache cannot be written: {problem.strerror}",
-                          "Give another folder, or make room and let yourself write there.") from None
+                          "Make room and let yourself write there; or, for a review, name another folder: XDG_CACHE_HOME=DIR") from None
     with lock:
         yield Writer(folder if locked(lock.fileno()) else None)
 
