@@ -50,7 +50,7 @@ ONLY = {
 }
 
 #: Files of a face: they are where `cli` is, whatever they are called.
-FACES = {"__main__", "demo", "explain", "printed", "query", "terminal"}
+FACES = {"__main__", "demo", "explain", "helping", "printed", "query", "terminal"}
 
 PLACE = {name: place for place, group in enumerate(ORDER) for name in group} | dict.fromkeys(FACES, len(ORDER) - 1)
 

@@ -266,3 +266,19 @@ def test_what_counts_as_a_reason_and_as_an_explanation() -> None:
     )
     assert explains(WHY * 3) and not explains(WHY)
     assert ANN.endswith("<ann@example.org>")
+
+
+def test_a_template_that_nobody_filled_in_is_no_undertaking(tmp_path: Path) -> None:
+    from datetime import date
+
+    from muster import book, project
+
+    (tmp_path / "muster.toml").write_text('[owner]\nemails = ["ann@example.org"]\n')
+    book.new(tmp_path, "proposal", "One lock a team", date(2026, 3, 2))
+    work = project.open_book(book.read(tmp_path), today=date(2026, 7, 1))
+    assert not work.case.threads
+    (tmp_path / "entries/2026-03-02-one-lock-a-team.md").write_text(
+        "---\ntype: proposal\ndate: 2026-03-02\n---\n# One lock a team\n\n## Problem\n\nThree teams wait.\n"
+    )
+    work = project.open_book(book.read(tmp_path), today=date(2026, 7, 1))
+    assert [thread.title for thread in work.case.threads] == ["One lock a team"]

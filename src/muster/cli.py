@@ -13,76 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from muster import __version__
+from muster.helping import Command, Commands, examples
 from muster.model import MusterError
 
 if TYPE_CHECKING:
     from muster.project import Work
-
-
-
-class Command(TyperCommand):
-    """A command whose help names what is typed as it is typed, and shows examples line by line."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """`[OPTIONS] TYPE TITLE`: words in capitals, those that may be left out in brackets."""
-        words = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
-        return ["[OPTIONS]", *(word_of(word) if word.required else f"[{word_of(word)}]" for word in words)]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """What the words are, then the options."""
-        listed: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is None:
-                continue
-            name, text = record
-            if param.param_type_name == "argument":
-                listed["Arguments"].append((word_of(param), text.replace("  [required]", "")))
-            else:
-                listed["Options"].append((name, text))
-        for heading, rows in listed.items():
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """The examples as they stand: a line is a command."""
-        if self.epilog:
-            write_examples(self.epilog, formatter)
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """The first sentence, whole."""
-        return super().get_short_help_str(max(limit, 400))
-
-
-class Commands(TyperGroup):
-    """All commands, with a first example or two."""
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """The examples as they stand."""
-        if self.epilog:
-            write_examples(self.epilog, formatter)
-
-
-def word_of(param: Any) -> str:
-    """How a word of the command line is named in its help."""
-    return str(param.metavar or param.name.upper())
-
-
-def write_examples(text: str, formatter: Any) -> None:
-    """Lines of an epilog, each as it is; the formatter would join them."""
-    formatter.write_paragraph()
-    for line in text.splitlines():
-        formatter.write(f"{line}\n" if line else "\n")
-
-
-def examples(*lines: str) -> str:
-    """An epilog of commands to type, one a line; a line that goes on begins with blanks."""
-    return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
-
 
 app = typer.Typer(
     name="muster",
@@ -387,11 +324,11 @@ def threads(
     work = opened(book, since, until, today)
     found = work.case.period_threads()
     if draft:
-        thread = work.case.thread(draft)
-        if thread is None:
-            raise MusterError(
-                f"--draft {draft}", "there is no such undertaking", "`muster threads` lists them with their ids."
-            )
+        meant = [one for one in work.case.threads if one.id.startswith(draft)]
+        if len(meant) != 1:
+            seen = "that begins the ids of several undertakings" if meant else "there is no such undertaking"
+            raise MusterError(f"--draft {draft}", seen, "`muster threads` lists them with their ids.")
+        thread = meant[0]
         print(drafts.draft_markdown(project.draft(thread, work.case), work.case.evidence), end="")
     elif format_ is Format.JSON:
         print_json("threads", {"period": work.case.period, "threads": found})

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TextIO
 
+from muster.drafts import strongest
 from muster.model import Case, Checked, Finding, Severity, Signal, State, Statement, Thread
 
 #: Shown for what is found, and for its weight: words first, so that nothing hangs on colour.
@@ -165,7 +166,8 @@ def threads_text(threads: Sequence[Thread], case: Case) -> str:
         facts.append(f"{len(thread.counter)} against" if thread.counter else "")
         lines.append(wrap(" · ".join(fact for fact in facts if fact), "            "))
     lines.append("")
-    lines.append(f"{count(len(threads), 'undertaking')}. Draft a claim from one: muster threads --draft {threads[-1].id}")
+    best = next(iter(strongest(threads, case.period, 1, case.evidence)), threads[-1])
+    lines.append(f"{count(len(threads), 'undertaking')}. Draft a claim from one: muster threads --draft {best.id}")
     return "\n".join(lines)
 
 

@@ -32,6 +32,9 @@ from muster.links.builds_on import EVERYBODYS
 from muster.model import Basis, Began, Entry, Link, LinkKind, Role, Thread
 from muster.paths import NEUTRAL
 
+#: What a template holds before anybody writes in it: comments and headings.
+HINTS = re.compile(r"<!--.*?-->|^#[^\n]*", re.DOTALL | re.MULTILINE)
+
 #: Entries that are part of an undertaking. A log speaks of several, a claim is about one, an endorsement backs a claim.
 OF_THREADS = ("proposal", "decision", "risk", "incident", "result", "note", "decline", "pushback")
 
@@ -169,7 +172,7 @@ def _nodes(view: View) -> list[Node]:
             )
         )
     for entry in view.entries:
-        if entry.type not in OF_THREADS:
+        if entry.type not in OF_THREADS or template(entry):
             continue
         stamp = datetime.combine(entry.happened_at, time(), UTC) if entry.happened_at else entry.recorded_at
         if stamp is not None:
@@ -179,6 +182,11 @@ def _nodes(view: View) -> list[Node]:
                 Node(entry.id, stamp, entry.type, entry.title, entry.body, None, entry, (), tickets, asked)
             )
     return sorted(nodes, key=lambda node: (node.at, node.id))
+
+
+def template(entry: Entry) -> bool:
+    """Whether an entry is a template that nobody has written in yet: hints, and nothing else but headings."""
+    return "<!--" in entry.body and not HINTS.sub("", entry.body).strip()
 
 
 def _paths(view: View, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -59,7 +59,11 @@ def told(answer: Answer, width: int) -> list[str]:
 
 def tally(rehearsal: Rehearsal) -> str:
     """How many questions came to what."""
-    parts = [f"{SHAPES[verdict]} {rehearsal.count(verdict)} {verdict.value}" for verdict in ask.VERDICTS]
+    parts = []
+    for verdict in ask.VERDICTS:
+        number = rehearsal.count(verdict)
+        word = "hold" if verdict is Verdict.HOLDS and number != 1 else verdict.value
+        parts.append(f"{SHAPES[verdict]} {number} {word}")
     return f"{count(len(rehearsal.answers), 'question')}: {', '.join(parts)}."
 
 

@@ -77,10 +77,12 @@ def without_you(facts: Facts) -> Found:
         if thread.began is Began.SELF and mine:
             # Being first is not asked for: it would rest on others' records not being there.
             pieces = facts.known(thread.evidence)
-            text = (
-                f"Nobody asked for {quoted(thread.title)}, as far as the record shows; {len(mine)} of its "
-                f"{count(len(pieces), 'record')} are the person’s own, the first of {day(mine[0].happened_at)}."
+            share = (
+                f"{len(mine)} of its {len(pieces)} records {'is' if len(mine) == 1 else 'are'} the person’s own, the first of "
+                if len(pieces) > 1
+                else "its one record is the person’s own, of "
             )
+            text = f"Nobody asked for {quoted(thread.title)}, as far as the record shows; {share}{day(mine[0].happened_at)}."
             says.append(Statement(text, tuple(piece.id for piece in pieces)))
     if says:
         return Found(Verdict.THIN, tuple(says[:3]), "the problem, written down before the work, with what it would have cost", "risk")

@@ -55,9 +55,9 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
         (entry for entry in case.entries if entry.type == "log" and entry.happened_at and not blank(entry.body)),
         key=lambda entry: (entry.happened_at or date.min, entry.path),
     )
-    weeks = whole_weeks(case.period.since, min(case.period.until, case.today))
+    weeks = whole_weeks(max(case.period.since, begun(case)), min(case.period.until, case.today))
     if len(weeks) < case.thresholds["log-gap-weeks"]:
-        yield CannotTell(f"only {many(len(weeks), 'whole week')} of the period {'has' if len(weeks) == 1 else 'have'} gone by")
+        yield CannotTell(f"only {many(len(weeks), 'whole week')} of the period {'has' if len(weeks) == 1 else 'have'} gone by with a book")
         return
     written = {monday(entry.happened_at) for entry in logs if entry.happened_at}
     if not written.intersection(weeks):
@@ -75,6 +75,17 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
         if len(run) >= case.thresholds["log-gap-weeks"]:
             yield gap(run, logs, weeks[-1])
         run = []
+
+
+def begun(case: Case) -> date:
+    """The day of the book's first entry: a book that was not there yet could not be written in. Today without entries."""
+    days = [
+        day
+        for entry in case.entries
+        for day in (entry.happened_at, entry.recorded_at.date() if entry.recorded_at else None)
+        if day is not None
+    ]
+    return min(days, default=case.today)
 
 
 def gap(run: list[date], logs: list[Entry], newest: date) -> Finding:
