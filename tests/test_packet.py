@@ -472,3 +472,15 @@ def test_a_time_of_day_is_no_number() -> None:
     from muster.packet.sheet import COUNT
 
     assert [found.strip() for found in COUNT.findall("22 % of 1,204 changes were made between 20:00 and 07:00")] == ["22 %", "1,204"]
+
+
+def test_the_page_allows_no_script_but_its_own() -> None:
+    import base64
+    import hashlib
+    import re
+
+    page = html.render(made("packet", cases.packet_case())).decode()
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{mark}'" in page
+    assert "default-src 'none'" in page
