@@ -137,7 +137,7 @@ def test_people_csv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "email"), [
     ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"), ("GitHub", "noreply@github.com"),
-    ("Kubernetes Prow Robot", "k8s.ci.robot@gmail.com"), ("acme-bot", "x@acme.example"), ("Renovate Bot", "bot@renovateapp.com"),
+    ("Larkspur Automation", "automation@larkspur.example"), ("Kubernetes Prow Robot", "k8s.ci.robot@gmail.com"), ("acme-bot", "x@acme.example"), ("Renovate Bot", "bot@renovateapp.com"),
     ("", "ci-bot@acme.example"), ("bors", "b@rust.example"), ("github-actions", "actions@github.com"),
 ])
 def test_robots(name: str, email: str) -> None:

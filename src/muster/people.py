@@ -38,7 +38,7 @@ BOTS = frozenset({
     "netlify", "sonatype-lift", "crowdin", "transifex", "hashicorp-copywrite", "k8s-bot", "jenkins", "jenkins-bot",
     "autoroll", "google-oss-robot", "openshift-merge-robot", "openshift-ci", "copilot", "github-merge-queue", "lgtm-com",
 })
-BOT_NAME = re.compile(r"\[bot\]$|[-_](?:ro)?bot\d*$|[-_.]robot$|^(?:ro)?bot[-_]|\bro?bot \(|\bci bot$|\bprow robot$", re.IGNORECASE)
+BOT_NAME = re.compile(r"\[bot\]$|[-_](?:ro)?bot\d*$|[-_.]robot$|^(?:ro)?bot[-_]|\bro?bot \(|\bci bot$|\bprow robot$|(?:^|[-_ ])automation$", re.IGNORECASE)
 BOT_LOCAL = re.compile(r"\[bot\]$|[-_](?:ro)?bot$|^bot$|^(?:no-?reply-)?ci-?bot", re.IGNORECASE)
 
 ROLES = {
