@@ -27,13 +27,10 @@ from muster.links import View
 from muster.links._communities import communities, days, parted
 from muster.links._mentions import Says, What, mentions
 from muster.links._record import WHOLE, Record, proposal_name
-from muster.links._wording import DULL, TICKET, URGENT, clean, explains, proposal_title, says_why
+from muster.links._wording import DULL, TICKET, URGENT, clean, explains, proposal_title, says_why, unwritten
 from muster.links.builds_on import EVERYBODYS
 from muster.model import Basis, Began, Entry, Link, LinkKind, Role, Thread
 from muster.paths import NEUTRAL
-
-#: What a template holds before anybody writes in it: comments and headings.
-HINTS = re.compile(r"<!--.*?-->|^#[^\n]*", re.DOTALL | re.MULTILINE)
 
 #: Entries that are part of an undertaking. A log speaks of several, a claim is about one, an endorsement backs a claim.
 OF_THREADS = ("proposal", "decision", "risk", "incident", "result", "note", "decline", "pushback")
@@ -172,7 +169,7 @@ def _nodes(view: View) -> list[Node]:
             )
         )
     for entry in view.entries:
-        if entry.type not in OF_THREADS or template(entry):
+        if entry.type not in OF_THREADS or unwritten(entry.body):
             continue
         stamp = datetime.combine(entry.happened_at, time(), UTC) if entry.happened_at else entry.recorded_at
         if stamp is not None:
@@ -182,11 +179,6 @@ def _nodes(view: View) -> list[Node]:
                 Node(entry.id, stamp, entry.type, entry.title, entry.body, None, entry, (), tickets, asked)
             )
     return sorted(nodes, key=lambda node: (node.at, node.id))
-
-
-def template(entry: Entry) -> bool:
-    """Whether an entry is a template that nobody has written in yet: hints, and nothing else but headings."""
-    return "<!--" in entry.body and not HINTS.sub("", entry.body).strip()
 
 
 def _paths(view: View, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -50,6 +50,11 @@ def explains(text: str) -> bool:
     return sum(len(part.split()) for part in _prose(text)) >= 60
 
 
+def unwritten(text: str) -> bool:
+    """Whether a text is a template that nobody has written in yet: hints, and nothing else but headings."""
+    return "<!--" in text and not re.sub(r"<!--.*?-->|^#[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE).strip()
+
+
 def _prose(text: str) -> Iterator[str]:
     """The paragraphs of a message without trailers, quotations and code."""
     for part in re.split(r"\n\s*\n", text):

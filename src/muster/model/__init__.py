@@ -1,0 +1,107 @@
+"""The records that every stage hands on, and nothing else: this module imports nothing of muster's own.
+
+Data flows one way: sources and the book give `Evidence`, `Entry` and `Claim`; links tie evidence together (`Link`);
+communities of it are undertakings (`Thread`); what is measured over a person's evidence is a `Signal`; all of that
+about one person and period is a `Case`. Rules turn a case into `Finding`s, the room turns both into a `Rehearsal`,
+and the packet is a `Packet`. Every record is frozen; every tuple is in a stated order, so that the same input
+gives the same bytes.
+
+Words are those of the glossary in ARCHITECTURE.md, one word per thing. Times are aware datetimes in UTC; `since` and
+`until` are dates, both included. A person is named by an id: the lower-case e-mail address that the mailmap gives
+them, or `@handle` where only a handle is known.
+"""
+
+from __future__ import annotations
+
+from muster.model.case import Began, Case, Link, LinkKind, Signal, Thread
+from muster.model.entries import (
+    Allow,
+    Beat,
+    Claim,
+    Entry,
+    Number,
+    Observed,
+    Reference,
+    Section,
+    Spread,
+    Statement,
+    Unresolved,
+)
+from muster.model.errors import MusterError
+from muster.model.evidence import (
+    ENTRY_TYPES,
+    KINDS,
+    MOST_CO_AUTHORS,
+    Basis,
+    Evidence,
+    Grade,
+    Participant,
+    Period,
+    Person,
+    Role,
+    Skipped,
+    SourceState,
+    Touch,
+    Where,
+)
+from muster.model.verdicts import (
+    Answer,
+    Checked,
+    Finding,
+    Move,
+    Packet,
+    PacketClaim,
+    Rehearsal,
+    Severity,
+    State,
+    Tie,
+    Verdict,
+    Week,
+)
+
+__all__ = [
+    "ENTRY_TYPES",
+    "KINDS",
+    "MOST_CO_AUTHORS",
+    "Allow",
+    "Answer",
+    "Basis",
+    "Beat",
+    "Began",
+    "Case",
+    "Checked",
+    "Claim",
+    "Entry",
+    "Evidence",
+    "Finding",
+    "Grade",
+    "Link",
+    "LinkKind",
+    "Move",
+    "MusterError",
+    "Number",
+    "Observed",
+    "Packet",
+    "PacketClaim",
+    "Participant",
+    "Period",
+    "Person",
+    "Reference",
+    "Rehearsal",
+    "Role",
+    "Section",
+    "Severity",
+    "Signal",
+    "Skipped",
+    "SourceState",
+    "Spread",
+    "State",
+    "Statement",
+    "Thread",
+    "Tie",
+    "Touch",
+    "Unresolved",
+    "Verdict",
+    "Week",
+    "Where",
+]

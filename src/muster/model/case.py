@@ -1,0 +1,234 @@
+"""What follows from evidence: links, threads and signals, and the case that they make about one person and period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from muster.model.entries import Claim, Entry, Observed, Unresolved
+from muster.model.evidence import MOST_CO_AUTHORS, Basis, Evidence, Period, Person, Role, Skipped, SourceState
+
+
+class LinkKind(StrEnum):
+    """The kinds of tie. Each reads from `src` to `dst`: the later record refers to the earlier one."""
+
+    CITES = "cites"
+    FIXES = "fixes"
+    IMPLEMENTS = "implements"
+    REVIEWS = "reviews"
+    CHANGES_AFTER_REVIEW = "changes-after-review"
+    REVERTS = "reverts"
+    BUILDS_ON = "builds-on"
+    MITIGATES = "mitigates"
+    BACKS = "backs"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """A typed, directed tie from `src` to `dst` (evidence ids), with the reason it is believed.
+
+    `reason` quotes the sentence, trailer or path that the tie was read off, at most 200 characters.
+    """
+
+    src: str
+    dst: str
+    kind: LinkKind
+    reason: str
+
+
+class Began(StrEnum):
+    """How an undertaking began, as far as its own evidence shows."""
+
+    SELF = "self"  # the person's own proposal, risk, issue or change, with nobody's request before it
+    ASKED = "asked"  # an assignment or somebody else's issue
+    FIRE = "fire"  # an incident, a regression, a revert or an urgent fix
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Evidence that belongs to one undertaking of the person, in order of time.
+
+    `problem`, `did` and `changed` hold the ids that show each beat; `missing` names the beats that nothing shows.
+    `artifacts` explain it (proposals, decisions, documents, notes); `counter` speaks against it (reverts of it, fixes
+    of it by others). `foresight` is the days from the proposal to the first change that implements it.
+    `others` are people other than the person; `outside` those of them outside the person's team at that date.
+    """
+
+    id: str
+    title: str
+    since: datetime
+    until: datetime
+    evidence: tuple[str, ...]
+    problem: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    counter: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    began: Began = Began.UNKNOWN
+    foresight: float | None = None
+    basis: Basis = Basis.INFERRED
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measure of a signal over a person's evidence in a period.
+
+    `value` is None where it cannot be known, and then `blind_spots` says why. `evidence` lists what it was computed
+    from, in order. `low` and `high` bound it (95 %) where it is an estimate. `label` names the period: "case" for the
+    case's own, `2026H1` for a half-year.
+    """
+
+    name: str
+    measure: str
+    unit: str
+    label: str
+    value: float | None
+    evidence: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    basis: Basis = Basis.KNOWN
+    blind_spots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A person, a period, a target level, their claims, and everything that backs or contradicts them.
+
+    Rules and seats read only this. `evidence` holds the person's evidence of every date (earlier work that is still
+    cited included) and others' evidence that a link ties to it; `links` hold both directions. `outside` are the ids of
+    people who were outside the person's team at the date of what they recorded (`outside[evidence id]` is that
+    evidence's actor's team, absent where the actor is inside or the team is unknown).
+    `today` is the injected clock.
+    """
+
+    person: Person
+    period: Period
+    today: date
+    team: str | None = None
+    team_basis: Basis = Basis.INFERRED
+    level_from: str = "Senior"
+    level_to: str = "Staff"
+    sentence: str = ""
+    claims: tuple[Claim, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    outside: Mapping[str, str] = field(default_factory=dict)
+    connected: tuple[SourceState, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    observed: tuple[Observed, ...] = ()
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Names of the connected sources ("git", "book", "org", …)."""
+        return frozenset(state.name for state in self.connected)
+
+    def mine(self, evidence: Evidence) -> bool:
+        """Whether the person did it: as its actor, or as one of at most MOST_CO_AUTHORS co-authors."""
+        if evidence.actor == self.person.id:
+            return True
+        also = [one.person for one in evidence.participants if one.role is Role.CO_AUTHOR]
+        return self.person.id in also and len(also) <= MOST_CO_AUTHORS
+
+    def within(self, ids: Iterable[str]) -> Iterator[Evidence]:
+        """Those of `ids` that are known and happened in the period, in the order given."""
+        for id_ in ids:
+            found = self.evidence.get(id_)
+            if found is not None and found.happened_at in self.period:
+                yield found
+
+    def links_to(self, ids: Iterable[str], *kinds: LinkKind) -> tuple[Link, ...]:
+        """Links whose `dst` is one of `ids`, of the given kinds (all when none is given)."""
+        wanted = frozenset(ids)
+        return tuple(link for link in self.links if link.dst in wanted and (not kinds or link.kind in kinds))
+
+    def links_from(self, ids: Iterable[str], *kinds: LinkKind) -> tuple[Link, ...]:
+        """Links whose `src` is one of `ids`, of the given kinds (all when none is given)."""
+        wanted = frozenset(ids)
+        return tuple(link for link in self.links if link.src in wanted and (not kinds or link.kind in kinds))
+
+    def thread(self, id_: str | None) -> Thread | None:
+        """The thread of that id."""
+        return next((thread for thread in self.threads if thread.id == id_), None)
+
+    def period_threads(self) -> tuple[Thread, ...]:
+        """Threads in which the person did something in the period, in order of time."""
+        return tuple(
+            thread
+            for thread in self.threads
+            if any(self.mine(piece) for piece in self.within(thread.evidence))
+        )
+
+    def backing(self, claim: Claim) -> tuple[str, ...]:
+        """Ids of what stands behind a claim: what it refers to, and its thread."""
+        thread = self.thread(claim.thread)
+        return tuple(dict.fromkeys([*claim.evidence, *(thread.evidence if thread else ())]))
+
+    def outside_witnesses(self, claim: Claim) -> tuple[tuple[str, str, str], ...]:
+        """(person, team, evidence id) of those outside the team whose own record backs a claim, in order of time.
+
+        A record backs it when it is theirs, and it is part of what stands behind the claim, or cites, reviews, fixes
+        a problem with, implements or builds on that. A revert or a fix of the claim's own work does not back it.
+        """
+        backing = frozenset(self.backing(claim))
+        mine = frozenset(id_ for id_ in backing if (piece := self.evidence.get(id_)) and self.mine(piece))
+        against = frozenset(self.counter(claim))
+        friendly = (LinkKind.CITES, LinkKind.REVIEWS, LinkKind.IMPLEMENTS, LinkKind.BUILDS_ON, LinkKind.BACKS)
+        records = dict.fromkeys(
+            [*sorted(backing - mine), *(link.src for link in self.links_to(mine, *friendly))]
+        )
+        found = [
+            (self.evidence[id_].actor, self.outside[id_], id_)
+            for id_ in records
+            if id_ in self.outside and id_ in self.evidence and id_ not in against
+        ]
+        far = datetime.max.replace(tzinfo=UTC)
+        found.sort(key=lambda row: (self.evidence[row[2]].happened_at or far, row[2]))
+        return tuple(found)
+
+    def counter(self, claim: Claim) -> tuple[str, ...]:
+        """Ids of what speaks against a claim: reverts of its work, and fixes of it, by whomever, in order of time."""
+        thread = self.thread(claim.thread)
+        mine = [id_ for id_ in self.backing(claim) if (piece := self.evidence.get(id_)) and self.mine(piece)]
+        mine = [id_ for id_ in mine if not self.evidence[id_].title.lower().startswith("revert ")]
+        found = dict.fromkeys(thread.counter if thread else ())
+        found.update(
+            dict.fromkeys(link.src for link in self.links_to(mine, LinkKind.REVERTS, LinkKind.FIXES))
+        )
+        known = [id_ for id_ in found if id_ in self.evidence]
+        far = datetime.max.replace(tzinfo=UTC)
+        return tuple(sorted(known, key=lambda id_: (self.evidence[id_].happened_at or far, id_)))
+
+    def measure(self, name: str, measure: str, label: str = "case") -> Signal | None:
+        """One measure of a signal; None where it was not measured at all."""
+        return next(
+            (
+                signal
+                for signal in self.signals
+                if signal.name == name and signal.measure == measure and signal.label == label
+            ),
+            None,
+        )
+
+    def value(self, name: str, measure: str, label: str = "case") -> float | None:
+        """That measure's value; None where it is unknown."""
+        signal = self.measure(name, measure, label)
+        return signal.value if signal else None
+
+    def name_of(self, person: str) -> str:
+        """How a person is called on screen."""
+        known = self.people.get(person)
+        return known.name if known and known.name else person

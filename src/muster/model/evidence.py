@@ -1,0 +1,203 @@
+"""What was done, by whom, when, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A place that a person can open: a line of a file in the book, a piece of evidence, or a thread.
+
+    Exactly one of `path`, `evidence` and `thread` is set; a finding about the whole case has none of them.
+    """
+
+    path: str | None = None
+    line: int | None = None
+    evidence: str | None = None
+    thread: str | None = None
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return f"{self.path}:{self.line}" if self.line else self.path
+        return self.evidence or self.thread or "case"
+
+
+class Grade(IntEnum):
+    """How far a date and an author can be trusted; computed, never typed (DESIGN, *Grades*)."""
+
+    SAID = 0
+    KEPT = 1
+    HOSTED = 2
+    ANCHORED = 3
+    WITNESSED = 4
+
+    @property
+    def word(self) -> str:
+        """The grade's name as it is shown."""
+        return self.name.lower()
+
+
+class Basis(StrEnum):
+    """Whether owners and teams were read from somebody's own files, or inferred from who works where."""
+
+    KNOWN = "known"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """The days from `since` to `until`, both included."""
+
+    since: date
+    until: date
+
+    def __contains__(self, when: datetime | date | None) -> bool:
+        if when is None:
+            return False
+        day = when.date() if isinstance(when, datetime) else when
+        return self.since <= day <= self.until
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until - self.since).days + 1
+
+    @property
+    def start(self) -> datetime:
+        """Its first instant, in UTC."""
+        return datetime.combine(self.since, time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after it, in UTC."""
+        return datetime.combine(self.until + timedelta(days=1), time(), UTC)
+
+    def __str__(self) -> str:
+        return f"{self.since}..{self.until}"
+
+
+# People and what they own
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, under one id. `name` is for reading; a bot never counts as a person."""
+
+    id: str
+    name: str
+    emails: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One path that a piece of evidence touched, with who owned it just before that.
+
+    `own` says whether the area was the acting person's own (theirs or their team's) at that time: None is unknown.
+    `teams` are names as the organisation's files have them, or the inferred area's own name.
+    """
+
+    path: str
+    area: str
+    teams: tuple[str, ...]
+    own: bool | None
+    basis: Basis
+
+
+class Role(StrEnum):
+    """What somebody has to do with a piece of evidence, as the evidence itself says."""
+
+    AUTHOR = "author"
+    CO_AUTHOR = "co-author"
+    REVIEWER = "reviewer"
+    ACKER = "acker"
+    TESTER = "tester"
+    REPORTER = "reporter"
+    LANDER = "lander"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Participant:
+    """A person's part in a piece of evidence."""
+
+    person: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that somebody did at some time, as a source recorded it. Immutable.
+
+    `id` is `SOURCE:KEY`, where a source's name has no colon and KEY is the source's own stable key (a commit's full
+    hash, an entry's path), so two pieces never share one. `happened_at` is None where the date cannot be read or
+    believed; `recorded_at` is when that was written down. `kind` is one of KINDS.
+    """
+
+    id: str
+    source: str
+    kind: str
+    origin: str
+    ref: str
+    title: str
+    actor: str
+    happened_at: datetime | None
+    recorded_at: datetime | None
+    grade: Grade
+    url: str | None = None
+    text: str = ""
+    participants: tuple[Participant, ...] = ()
+    touches: tuple[Touch, ...] = ()
+
+    @property
+    def lag(self) -> timedelta | None:
+        """Time between the two clocks; None where one of them is unknown."""
+        if self.happened_at is None or self.recorded_at is None:
+            return None
+        return self.recorded_at - self.happened_at
+
+
+#: A change of more co-authors than this is a branch of many people's work, squashed into one: none of it is any one
+#: co-author's, who is still named on it.
+MOST_CO_AUTHORS = 5
+
+#: What a piece of evidence can be. A change is a commit that reached the main branch; a document is a change that
+#: first added or substantively changed a proposal or design document; the entry types stand for the book's entries.
+ENTRY_TYPES = (
+    "log",
+    "proposal",
+    "decision",
+    "risk",
+    "incident",
+    "result",
+    "note",
+    "decline",
+    "pushback",
+    "endorsement",
+    "claim",
+)
+KINDS = ("change", "review", "document", *ENTRY_TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Input that was not taken, and why: counted and shown, never silent."""
+
+    where: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What a connected source gave: how much, how fresh, what was skipped, and what it cannot show."""
+
+    name: str
+    origin: str
+    count: int
+    newest: datetime | None
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
