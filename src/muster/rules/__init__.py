@@ -14,6 +14,7 @@ one new file and one test book, `tests/rules/CODE.md`. What a rule promises:
 - It reads the case and nothing else: no files, no clock, no lake.
 - `needs` are the sources that must all be connected. Where one is not, the rule is not run and *cannot tell*: a rule
   never passes for want of evidence. A rule that finds in the case itself that a fact is unknown yields `CannotTell`.
+- A rule about claims (`claims=True`) cannot tell where no claim is written: nothing was looked at, so nothing passed.
 - It never scores a person. A finding says what was seen, with numbers, names and dates, and one small move.
 - Where a finding rests on inferred teams it says so and is at most a note (`finding(…, basis=…)`).
 - A rule that crashes is a bug and shows its traceback; it is not hidden behind the other rules' findings.
@@ -93,6 +94,7 @@ class Rule:
     look: Look
     doc: str
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    claims: bool = False
 
     def __call__(self, case: Case) -> Checked:
         """What comes of putting this rule to a case: found, clear, or cannot tell and why."""
@@ -100,6 +102,8 @@ class Rule:
             if source not in case.sources:
                 reason = UNCONNECTED.get(source, f"{source} is not connected")
                 return Checked(self.code, self.name, State.CANNOT_TELL, reason=reason)
+        if self.claims and not case.claims:
+            return Checked(self.code, self.name, State.CANNOT_TELL, reason="no claim is written yet")
         seen = tuple(self.look(replace(case, thresholds={**self.thresholds, **case.thresholds})))
         reason = "; ".join(dict.fromkeys(one.reason for one in seen if isinstance(one, CannotTell)))
         findings = sorted(
@@ -128,16 +132,18 @@ def rule(
     severity: Severity = Severity.WARNING,
     needs: tuple[str, ...] = (),
     thresholds: Mapping[str, float] | None = None,
+    claims: bool = False,
 ) -> Callable[[Look], Rule]:
     """A decorator that makes a `Rule` of a function from a case to findings.
 
     `needs` are the sources that must all be connected. `thresholds` are the rule's limits by name with their defaults;
-    the book's settings may differ, and the function reads the one that counts as `case.thresholds[NAME]`.
+    the book's settings may differ, and the function reads the one that counts as `case.thresholds[NAME]`. With `claims`, the
+    rule looks at claims alone, and cannot tell where there is none.
     """
 
     def make(look: Look) -> Rule:
         doc = inspect.cleandoc(str(look.__globals__.get("__doc__") or ""))
-        return Rule(code, name, since, severity, needs, look, doc, dict(thresholds or {}))
+        return Rule(code, name, since, severity, needs, look, doc, dict(thresholds or {}), claims)
 
     return make
 

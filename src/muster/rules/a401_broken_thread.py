@@ -50,7 +50,7 @@ MOVES = {
 UNSHOWN = {"problem": "what the problem was", "did": "what was done", "changed": "what changed afterwards"}
 
 
-@rule("A401", "broken-thread", since="0.1", severity=Severity.ERROR)
+@rule("A401", "broken-thread", since="0.1", severity=Severity.ERROR, claims=True)
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each beat that a written claim lacks, and one for each drafted claim that lacks any."""
     for claim in case.claims:

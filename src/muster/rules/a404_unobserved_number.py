@@ -42,7 +42,7 @@ from muster.rules.prose import listed, passages
 from muster.rules.quantities import PLACEHOLDER, quantities
 
 
-@rule("A404", "unobserved-number", since="0.1", severity=Severity.ERROR, needs=("book",))
+@rule("A404", "unobserved-number", since="0.1", severity=Severity.ERROR, needs=("book",), claims=True)
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each line of a written claim's beats that states a quantity bound to nothing."""
     for claim in case.claims:

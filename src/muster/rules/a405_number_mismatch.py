@@ -49,7 +49,7 @@ from muster.model import Case, Finding, Severity, Where
 from muster.rules import CannotTell, finding, rule
 
 
-@rule("A405", "number-mismatch", since="0.1", severity=Severity.ERROR, needs=("book",))
+@rule("A405", "number-mismatch", since="0.1", severity=Severity.ERROR, needs=("book",), claims=True)
 def check(case: Case) -> Iterator[Finding | CannotTell]:
     """A finding for each value that its data does not bear out."""
     seen = {(one.path, one.name): one for one in case.observed}

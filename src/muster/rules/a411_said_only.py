@@ -46,7 +46,7 @@ from muster.rules.facts import in_order, named
 from muster.rules.prose import many
 
 
-@rule("A411", "said-only", since="0.1", needs=("book",))
+@rule("A411", "said-only", since="0.1", needs=("book",), claims=True)
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each written claim with nothing behind it, or nothing but typed words."""
     for claim in case.claims:

@@ -45,7 +45,7 @@ from muster.rules.facts import basis_of, crosses, in_order, named, owners_of, wi
 from muster.rules.prose import many
 
 
-@rule("C205", "senior-could-have", since="0.1", needs=("git",))
+@rule("C205", "senior-could-have", since="0.1", needs=("git",), claims=True)
 def check(case: Case) -> Iterator[Finding | CannotTell]:
     """A finding for each claim that neither touched nor reached anything outside."""
     unknown = 0

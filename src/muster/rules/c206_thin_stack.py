@@ -57,7 +57,7 @@ PLURAL = {
 }  # fmt: skip
 
 
-@rule("C206", "thin-stack", since="0.1", thresholds={"thin-stack-kinds": 2})
+@rule("C206", "thin-stack", since="0.1", thresholds={"thin-stack-kinds": 2}, claims=True)
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each claim with too few kinds."""
     for claim in case.claims:

@@ -47,7 +47,7 @@ from muster.rules.prose import passages, quoted, sentences, words
 
 @rule(
     "C207", "fails-the-skim", since="0.1", needs=("book",),
-    thresholds={"skim-words": 120, "skim-sentence-words": 25},
+    thresholds={"skim-words": 120, "skim-sentence-words": 25}, claims=True,
 )
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each written claim that is too long, or one for each opening sentence that is."""

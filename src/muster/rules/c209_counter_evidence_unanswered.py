@@ -61,7 +61,7 @@ HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
 SHOWN = 2
 
 
-@rule("C209", "counter-evidence-unanswered", since="0.1", needs=("git",))
+@rule("C209", "counter-evidence-unanswered", since="0.1", needs=("git",), claims=True)
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each claim with counter evidence that it does not answer."""
     for claim in case.claims:

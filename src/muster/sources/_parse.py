@@ -177,10 +177,10 @@ def changes_of(tails: Sequence[bytes], seqs: np.ndarray, counted: Counts) -> pa.
     counts = np.fromiter((tail.count(b"\0") >> 1 for tail in tails), np.int64, len(tails))
     owner = np.repeat(seqs, counts)
     width = len(metas[0])
-    matrix = np.frombuffer(b"".join(metas), np.uint8)
-    if matrix.size != width * len(metas) or len(paths) != len(metas):
+    laid = np.frombuffer(b"".join(metas), np.uint8)
+    if laid.size != width * len(metas) or len(paths) != len(metas):
         raise ValueError("git printed a raw diff of uneven width")
-    matrix = matrix.reshape(-1, width)
+    matrix = laid.reshape(-1, width)
     size = (width - 18) // 2
     old, new = matrix[:, 15 : 15 + size], matrix[:, 16 + size : 16 + 2 * size]
     status = matrix[:, width - 1]
