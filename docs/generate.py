@@ -10,6 +10,7 @@ Each page is made whole by one function below, so a page is either written by a 
 from __future__ import annotations
 
 import difflib
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -110,7 +111,14 @@ def schema(name: str) -> str:
     from muster.packet import json as packet
 
     made = packet.schema() if name == "packet" else printed.schema(name)
-    return json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(unindented(made), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def unindented(value: object) -> object:
+    """The schema with descriptions as Python 3.13 keeps docstrings, so that every version writes the same page."""
+    if isinstance(value, dict):
+        return {key: inspect.cleandoc(one) if key == "description" and isinstance(one, str) else unindented(one) for key, one in value.items()}
+    return [unindented(one) for one in value] if isinstance(value, list) else value
 
 
 def section(name: str, text: str) -> str:
