@@ -114,6 +114,14 @@ def test_what_is_wrong_is_said_with_what_to_type_next(
     assert "Traceback" not in err
 
 
+def test_a_period_without_records_says_where_they_are(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "review", str(repo.path), "--me", "ann@example.org", "--until", "2020-12-31")
+    assert code == 0
+    assert "from 2025-09-01 to 2026-03-02" in " ".join(out.split())
+    code, out, _ = run(capsys, "review", str(repo.path), "--me", "ann@example.org", "--today", "2026-06-30")
+    assert "records here are from" not in out
+
+
 def test_an_empty_repository_is_said_to_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Repo(tmp_path / "empty")
     code, _, err = run(capsys, "review", str(tmp_path / "empty"), "--me", "ann@example.org")

@@ -151,9 +151,11 @@ def review(
         sys.stdout.buffer.write(importlib.import_module("muster.packet.json").render(packet) + b"\n")
         return
     from muster.packet.text import review_text
-    from muster.terminal import skipped_lines, width
+    from muster.terminal import elsewhere, skipped_lines, width
 
     print(review_text(packet, width()))
+    if hint := elsewhere(work.case):
+        print(f"\n{hint}")
     if skipped := skipped_lines(work.case, most=8):
         print("\n" + "\n".join(skipped))
     if output:

@@ -150,6 +150,17 @@ def skipped_lines(case: Case, indent: str = "", most: int = 20) -> list[str]:
     return lines
 
 
+def elsewhere(case: Case) -> str:
+    """Where to look instead, when the person's records all lie outside of the period; nothing when one lies in it."""
+    days = sorted(piece.happened_at.date() for piece in case.evidence.values() if case.mine(piece) and piece.happened_at)
+    if not days or any(day in case.period for day in days):
+        return ""
+    return wrap(
+        f"{case.person.name}'s records here are from {days[0]} to {days[-1]}. For another period, add --since and --until, "
+        f"as in --until {days[-1]}."
+    )
+
+
 def threads_text(threads: Sequence[Thread], case: Case) -> str:
     """The undertakings of the period, one in two lines, oldest first."""
     if not threads:
