@@ -17,7 +17,7 @@ HOME = Path(muster.__file__).parent
 
 #: Left to right. Modules of one group may import each other, unless STRANGERS says that they may not.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("model", "registry", "paths", "fastlog"),
+    ("model", "registry", "paths", "quantities", "fastlog"),
     ("people",),
     ("book", "sources"),
     ("lake",),
@@ -38,7 +38,7 @@ STRANGERS = (("book", "sources"), ("sources", "book"), ("book", "people"))
 
 #: What takes a `Case` may know these and itself; the book's readers are there for its Markdown.
 ONLY = {
-    "rules": {"model", "registry", "paths", "book"},
+    "rules": {"model", "registry", "paths", "quantities", "book"},
     "room": {"model", "registry", "paths", "drafts", "rules"},
     "packet": {"model", "registry", "paths", "rules", "room"},
     "notable": {"model", "registry", "paths", "drafts"},

@@ -275,7 +275,7 @@ def check(
             for one in checked
         )
     if format_ is Format.JSON:
-        print_json("check", {"period": work.case.period, "checked": checked, "skipped": work.case.skipped})
+        print_json("check", {"period": work.case.period, "checked": checked, "skipped": work.case.not_taken})
     else:
         print(check_text(checked, work.case))
     if any(one.findings for one in checked):

@@ -49,6 +49,10 @@ from muster.sources.git import Harvest, Settings, harvest
 Progress = Callable[[str, int, int | None], None]
 
 
+#: Source → its evidence, and what it did not take.
+Gathered = Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What the stages gave for one person and period. `book` is None for a review of repositories alone."""
@@ -197,7 +201,7 @@ def run(
     today: date,
     org: Path | None = None,
     book: Book | None = None,
-    others: Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]] = MappingProxyType({}),
+    others: Gathered = MappingProxyType({}),
     skipped: Sequence[Skipped] = (),
     progress: Progress | None = None,
 ) -> Work:
@@ -243,7 +247,13 @@ def run(
         people=lake.people.all,
         outside=outsiders(organisation, person, evidence),
         connected=connected,
-        skipped=(*skipped, *((*book.skipped, *book.problems) if book else ()), *organisation.skipped, *people.skipped),
+        # What a connected source did not take stands with that source.
+        skipped=(
+            *skipped,
+            *(book.problems if book else ()),
+            *(organisation.skipped if org is None else ()),
+            *people.skipped,
+        ),
         thresholds=settings.thresholds if settings else {},
     )
     if book:
@@ -318,9 +328,9 @@ def outsiders(organisation: Organisation, person: Person, evidence: Mapping[str,
     """Evidence id → team, for what people outside the person's team recorded, judged at its date."""
     found: dict[str, str] = {}
     for id_, piece in evidence.items():
-        when = piece.happened_at or piece.recorded_at
-        if piece.actor != person.id and when is not None:
-            team = organisation.outside(piece.actor, person.id, when)
+        at = piece.happened_at or piece.recorded_at
+        if piece.actor != person.id and at is not None:
+            team = organisation.outside(piece.actor, person.id, at)
             if team is not None:
                 found[id_] = team
     return found
@@ -356,7 +366,7 @@ def when(case: Case, id_: str) -> datetime:
 
 def sources_of(
     lake: Lake,
-    others: Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]],
+    others: Gathered,
     book: Book | None,
     org: Path | None,
     organisation: Organisation,

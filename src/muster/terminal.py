@@ -140,7 +140,7 @@ def skipped_lines(case: Case, indent: str = "", most: int = 20) -> list[str]:
     """What a repository cannot show, and what was read and not taken, each with why and how often."""
     noted = [f"{state.origin}: {note}" for state in case.connected if state.name == "git" for note in state.notes]
     lines = [wrap(note, indent + "  ", f"{indent}note: ") for note in noted]
-    unique = list(dict.fromkeys([*case.skipped, *(skip for state in case.connected for skip in state.skipped)]))
+    unique = case.not_taken
     if not unique:
         return lines
     lines.append(f"{indent}not taken:")

@@ -132,6 +132,11 @@ class Case:
     observed: tuple[Observed, ...] = ()
 
     @property
+    def not_taken(self) -> tuple[Skipped, ...]:
+        """All input that was not taken, whichever source it stood in, each once."""
+        return tuple(dict.fromkeys([*self.skipped, *(one for state in self.connected for one in state.skipped)]))
+
+    @property
     def sources(self) -> frozenset[str]:
         """Names of the connected sources ("git", "book", "org", …)."""
         return frozenset(state.name for state in self.connected)

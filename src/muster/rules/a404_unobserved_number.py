@@ -37,9 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from muster.model import Case, Claim, Finding, Severity, Where
+from muster.quantities import PLACEHOLDER, quantities
 from muster.rules import finding, rule
 from muster.rules.prose import listed, passages
-from muster.rules.quantities import PLACEHOLDER, quantities
 
 
 @rule("A404", "unobserved-number", since="0.1", severity=Severity.ERROR, needs=("book",), claims=True)

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from muster import paths
 from muster.model import MOST_CO_AUTHORS, Claim, Entry, Link, Observed, Period, Thread
+from muster.quantities import quantities
 from muster.signals.life import lifetimes
 
 if TYPE_CHECKING:
@@ -123,12 +124,6 @@ WHERE c.status = 'M' AND NOT e.bot AND NOT e.bulk AND NOT e.merge AND e.happened
   AND e.id NOT IN (SELECT id FROM mine)
 ORDER BY ALL
 """
-
-_QUANTITY = re.compile(
-    r"(?<![\w./#@-])[~≈<>]?\d[\d,]*(?:\.\d+)?\s?"
-    r"(?:%|×|x\b|percent\b|times\b|ms\b|s\b|seconds?\b|min\b|minutes?\b|h\b|hours?\b|days?\b|weeks?\b|[kKMGT]i?B\b)"
-)
-
 
 def create(db: duckdb.DuckDBPyConnection) -> None:
     """Make every derived table, empty, and the prelude's two functions."""
@@ -344,7 +339,7 @@ def _entry(entry: Entry, period: Period | None = None, reproduced: int = 0) -> t
     outcome = str(entry.meta.get("outcome") or (section.text if section else "") or "").strip()
     declared = entry.meta.get("numbers")
     bound = len(declared) if isinstance(declared, Mapping) else 0
-    typed = len(_QUANTITY.findall(re.sub(r"`[^`]*`|\]\([^)]*\)|https?://\S+|\{[^}]*\}", " ", entry.body)))
+    typed = len(quantities(re.sub(r"`[^`]*`|\]\([^)]*\)|https?://\S+", " ", entry.body)))
     day = entry.happened_at or (period.until if period else None)
     happened = datetime.combine(day, time()) if day else None
     return entry.id, entry.type, happened, _naive(entry.recorded_at), outcome, bound + typed, bound, reproduced
