@@ -18,8 +18,10 @@ HOME = Path(muster.__file__).parent
 #: Left to right. Modules of one group may import each other, unless STRANGERS says that they may not.
 ORDER: tuple[tuple[str, ...], ...] = (
     ("model", "registry", "paths", "quantities", "fastlog"),
+    ("trailers",),
     ("people",),
     ("book", "sources"),
+    ("survival",),
     ("lake",),
     ("org",),
     ("links",),
@@ -50,7 +52,7 @@ ONLY = {
 }
 
 #: Files of a face: they are where `cli` is, whatever they are called.
-FACES = {"__main__", "demo", "explain", "helping", "printed", "query", "terminal"}
+FACES = {"__main__", "annotated", "demo", "explain", "helping", "printed", "query", "terminal"}
 
 PLACE = {name: place for place, group in enumerate(ORDER) for name in group} | dict.fromkeys(FACES, len(ORDER) - 1)
 

@@ -48,6 +48,15 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Report(StrEnum):
+    """How findings are printed: for reading, or for other people's tools."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
 #: The exit code of what Ctrl-C ended, and what is said then.
 STOPPED = 130
 KEPT = "stopped; what was finished before is kept."
@@ -249,7 +258,10 @@ def new(
     print(from_here(books.new(root, type_, title, today or clock())))
 
 
-@app.command(cls=Command, epilog=examples("muster check", "muster check claims/deploys.md --format json"))
+@app.command(
+    cls=Command,
+    epilog=examples("muster check", "muster check claims/deploys.md --format json", "muster check --format sarif > muster.sarif"),
+)
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH…", help="Only findings in these files.", show_default=False)
@@ -257,7 +269,9 @@ def check(
     book: BookOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    format_: FormatOption = Format.TEXT,
+    format_: Annotated[
+        Report, typer.Option("--format", metavar="text|json|sarif|github", help="How to print; github: notes beside the lines.")
+    ] = Report.TEXT,
     today: TodayOption = None,
 ) -> None:
     """List what a sceptic would find in the book, where, and the next move. Exit 1 when there is something."""
@@ -274,12 +288,24 @@ def check(
             replace(one, findings=tuple(f for f in one.findings if f.where.path and under(f.where.path, wanted)))
             for one in checked
         )
-    if format_ is Format.JSON:
+    if format_ in (Report.SARIF, Report.GITHUB):
+        from muster import annotated
+
+        print(annotated.github(checked, here(work.book)) if format_ is Report.GITHUB else annotated.sarif(checked, work.case))
+    elif format_ is Report.JSON:
         print_json("check", {"period": work.case.period, "checked": checked, "skipped": work.case.not_taken})
     else:
         print(check_text(checked, work.case))
     if any(one.findings for one in checked):
         raise typer.Exit(1)
+
+
+def here(book: Any) -> str:
+    """The book's folder as seen from here; empty where we are in it, or it is not below."""
+    try:
+        return "" if book.root.resolve() == Path.cwd() else book.root.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return ""
 
 
 def wanted_paths(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
