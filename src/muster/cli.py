@@ -437,6 +437,31 @@ def packet(
         sys.stdout.buffer.write(content)
 
 
+@app.command(cls=Command, epilog=examples("muster brief", "muster brief -o brief.md"))
+def brief(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it as Markdown: a file that ends in .md.")
+    ] = None,
+    book: BookOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    today: TodayOption = None,
+) -> None:
+    """Write what your manager can say in two minutes: three lines a claim, who backs it, the two hardest questions."""
+    from muster import project
+    from muster.packet import brief as briefs
+    from muster.terminal import width
+
+    if output and output.suffix != ".md":
+        raise MusterError(f"-o {output}", "a brief is written as Markdown", "Give a file that ends in .md, or no -o to read it here.")
+    made = briefs.brief(project.packet_of(opened(book, since, until, today)))
+    if output:
+        write(output, briefs.markdown(made).encode())
+        print(output)
+    else:
+        print(briefs.text(made, width()))
+
+
 @app.command(cls=Command, epilog=examples(
     'muster query "SELECT kind, count(*) FROM link GROUP BY kind ORDER BY 2 DESC"',
     'muster query "SELECT place, seen FROM finding"',
