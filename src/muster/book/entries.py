@@ -64,7 +64,10 @@ KEYS: dict[str, str] = {
 MOST_REFERENCES = 2000
 
 #: Settings of a number in a claim.
-NUMBER_KEYS = ("data", "time", "value", "event", "statistic", "unit", "where", "before", "after", "claimed", "better")
+NUMBER_KEYS = (
+    "data", "time", "value", "event", "statistic", "unit", "where", "since", "until", "every", "per", "epoch",
+    "before", "after", "claimed", "better",
+)  # fmt: skip
 
 _FOLDERS = {"log": "log", "claims": "claim", "decisions": "decision", "adr": "decision", "adrs": "decision"}
 _MADR_HEADINGS = frozenset({"considered options", "decision outcome", "context and problem statement"})

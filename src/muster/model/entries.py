@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from muster.model.evidence import Grade, Period, Where
+from muster.model.numbers import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,6 @@ class Entry:
         """The first section whose heading is one of `titles`, whatever its case."""
         wanted = {title.casefold() for title in titles}
         return next((section for section in self.sections if section.title.casefold() in wanted), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A quantity that a claim binds to data: `{name.before}` and `{name.after}` in its prose stand for it.
-
-    In this version a number's data is looked at only for being there; recomputing it is a later one's.
-    """
-
-    name: str
-    data: str
-    settings: Mapping[str, object]
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,32 +139,3 @@ class Unresolved:
     reference: Reference
     dead: bool
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A statistic over `rows` measurements, with its 95 % interval; None where there are too few for one."""
-
-    value: float
-    low: float | None
-    high: float | None
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What the data that a claim's number is bound to says, on either side of the event.
-
-    `path` is the claim's and `name` the number's. Where the data cannot be read, `before` and `after` are None and
-    `problem` says what to mend.
-    """
-
-    path: str
-    name: str
-    data: str
-    statistic: str
-    unit: str
-    event: date | None
-    before: Spread | None
-    after: Spread | None
-    problem: str = ""

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from muster.model import Observed
+from muster.quantities.figures import filled as filled
+from muster.quantities.units import amount as amount
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -94,27 +95,6 @@ def sentence(text: str) -> str:
         return ""
     text = text[0].upper() + text[1:]
     return text if text[-1] in ".?!:…" else f"{text}."
-
-
-def amount(value: float) -> str:
-    """A measured value with as many decimals as it needs to be read: `214`, `22.4`, `0.83`."""
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0")
-
-
-def filled(text: str, observed: Iterable[Observed]) -> str:
-    """The text with `{name.before}` and `{name.after}` replaced by what the data says; a visible gap where it says nothing."""
-    values = {}
-    for one in observed:
-        values[f"{one.name}.before"] = one.before
-        values[f"{one.name}.after"] = one.after
-
-    def put(match: re.Match[str]) -> str:
-        spread = values.get(match[1])
-        return amount(spread.value) if spread else f"[{match[1].replace('.', ' ')}: no data]"
-
-    return re.sub(r"\{([\w\-]+\.(?:before|after))\}", put, text)
 
 
 def words(texts: Sequence[str]) -> int:

@@ -2,9 +2,11 @@
 
 ## What
 A beat of a claim states a quantity (a percentage, a duration, "3x", an amount of money, a rate, a count of things)
-that no data backs. A quantity is bound by writing `{name.before}` or `{name.after}` in its place and naming its data
-under `numbers:` in the front matter. Dates, versions, names, issue numbers and ordinals are no quantities; a count of
-people, teams, changes or the like is none either where the same beat links what is counted.
+that no data backs. A quantity is bound by writing `{name.before}` or the like in its place and naming its data under
+`numbers:` in the front matter, or by a link to that data: `[12 minutes](../data/deploy-times.csv)`. Behind a number's
+name may stand before, after, change, percent, interval, before_interval, after_interval and trend. Dates, versions,
+names, issue numbers and ordinals are no quantities; a count of people, teams, changes or the like is none either where
+the same beat links what is counted.
 
 ## Why
 "Is that number observed?" One that is not, once found, takes the others down with it.
@@ -34,12 +36,16 @@ observed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
-from muster.model import Case, Claim, Finding, Severity, Where
+from muster.model import Case, Claim, Finding, Observed, Severity, Where
 from muster.quantities import PLACEHOLDER, quantities
+from muster.quantities.figures import PARTS, value_of, why_not
 from muster.rules import finding, rule
-from muster.rules.prose import listed, passages
+from muster.rules.observed import seen as observed_of
+from muster.rules.observed import unlinked
+from muster.rules.prose import Passage, listed, passages
 
 
 @rule("A404", "unobserved-number", since="0.1", severity=Severity.ERROR, needs=("book",), claims=True)
@@ -48,21 +54,16 @@ def check(case: Case) -> Iterator[Finding]:
     for claim in case.claims:
         if claim.drafted or claim.entry is None:
             continue
-        names = {number.name for number in claim.numbers}
+        observed = observed_of(case, claim)
         yield from without_data(case, claim)
         linked = links_by_beat(claim)
         seen: dict[int, list[str]] = {}
         for passage in passages(claim.entry):
             if not passage.beat:
                 continue
-            for match in PLACEHOLDER.finditer(passage.text):
-                if match[1] not in names:
-                    yield finding(
-                        Where(path=claim.where.path, line=passage.line_at(match.start())),
-                        f"{match[0]} stands for no number of this claim",
-                        f"Name its data under `numbers:` in the front matter: {match[1]}: {{data: data/….csv}}",
-                    )
-            for offset, quantity in quantities(passage.text, linked.get(passage.beat, 0)):
+            yield from placeholders(claim, passage, observed)
+            text = unlinked(passage.text, claim, passage.line, passage.line_at(len(passage.text)))
+            for offset, quantity in quantities(text, linked.get(passage.beat, 0)):
                 seen.setdefault(passage.line_at(offset), []).append(quantity)
         for line, found in sorted(seen.items()):
             said = listed((f"“{one}”" for one in dict.fromkeys(found)), 4)
@@ -71,6 +72,36 @@ def check(case: Case) -> Iterator[Finding]:
                 f"{said} {'is' if len(set(found)) == 1 else 'are'} bound to no data",
                 "Put what was measured into a file under data/, name it under `numbers:`, and write {name.before} and "
                 "{name.after}; or take the number out.",
+            )
+
+
+def placeholders(claim: Claim, passage: Passage, observed: Mapping[str, Observed]) -> Iterator[Finding]:
+    """A finding for each `{name.part}` of a passage that stands for nothing, with the names and parts that there are."""
+    names = [number.name for number in claim.numbers]
+    for match in PLACEHOLDER.finditer(passage.text):
+        where = Where(path=claim.where.path, line=passage.line_at(match.start()))
+        name, part = match[1], match[2]
+        one = observed.get(name)
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            yield finding(
+                where,
+                f"{match[0]} stands for no number of this claim" + (f"; it has {listed(names, 6)}" if names else ", which has none"),
+                f"Write {{{close[0]}.{part}}}." if close
+                else f"Name its data under `numbers:` in the front matter: {name}: {{data: data/….csv}}",
+            )  # fmt: skip
+        elif part not in PARTS:
+            close = get_close_matches(part, PARTS, 1)
+            yield finding(
+                where,
+                f"{match[0]} stands for nothing; behind a number’s name may stand {listed(PARTS, len(PARTS))}",
+                f"Write {{{name}.{close[0]}}}." if close else "Write one of these, or take it out.",
+            )
+        elif one is not None and not one.problem and value_of(one, part) is None:
+            yield finding(
+                where,
+                f"{match[0]} cannot be shown: {why_not(one, part)}",
+                f"Take it out, or add what is missing to {one.data}.",
             )
 
 
