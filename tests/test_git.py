@@ -27,7 +27,7 @@ def read(repo: Repo, cache: Path | None = None, ref: str = "HEAD") -> Harvest:
 def same(one: Harvest, other: Harvest) -> bool:
     """Whether the tables are the same, byte by byte."""
     return all(
-        serialised(getattr(one, name)) == serialised(getattr(other, name)) for name in ("commits", "changes")
+        serialised(getattr(one, name)) == serialised(getattr(other, name)) for name in ("commits", "changes", "merged")
     )
 
 
@@ -69,6 +69,8 @@ def test_tables(repo: Repo) -> None:
     changes = [(row["seq"], row["status"], row["path"]) for row in found.changes.to_pylist()]
     assert changes == [(0, "A", "a/x.py"), (0, "A", "b.txt"), (1, "M", "a/x.py"), (1, "D", "b.txt"), (2, "A", "side.py")]
     assert found.changes.to_pylist()[3]["new"] is None
+    assert found.merged.schema == _parse.CHANGES
+    assert [(row["seq"], row["status"], row["path"]) for row in found.merged.to_pylist()] == [(3, "A", "side.py")]
     assert found.head == rows[3]["sha"] and found.skipped == () and found.notes == ()
 
 
@@ -184,8 +186,7 @@ def test_a_killed_harvest_leaves_the_cache_as_it_was(repo: Repo, tmp_path: Path)
 import os, signal
 from pathlib import Path
 from muster.sources import _cache, git
-kept = _cache.Writer._state
-_cache.Writer._state = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+_cache.Store.keep = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
 git.harvest(git.Settings(Path({str(repo.path)!r})), Path({str(cache)!r}))
 """
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
@@ -193,7 +194,7 @@ git.harvest(git.Settings(Path({str(repo.path)!r})), Path({str(cache)!r}))
     assert next(cache.rglob("state.json")).read_bytes() == state
     after = read(repo, cache)
     assert after.commits.num_rows == before.commits.num_rows + 1 and same(after, read(repo))
-    assert len(list(cache.rglob("*.parquet"))) == 4, "what the killed run left is tidied away"
+    assert len(list(cache.rglob("*.parquet"))) == 6, "what the killed run left is tidied away"
 
 
 def test_interrupting_ends_git_and_keeps_the_cache(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +221,7 @@ def test_interrupting_ends_git_and_keeps_the_cache(repo: Repo, tmp_path: Path, m
 def test_two_at_once_do_not_disturb_each_other(repo: Repo, tmp_path: Path) -> None:
     grow(repo)
     cache = tmp_path / "cache"
-    with _cache.writer(cache, repo.path, "HEAD"):
+    with _cache.store(cache, repo.path, "HEAD", ""):
         assert same(read(repo, cache), read(repo))
         assert not list(cache.rglob("state.json"))
     read(repo, cache)

@@ -6,7 +6,10 @@ Tables, all with naive UTC timestamps:
   merge, bulk, seq)`: a row per commit, per review that a trailer records, and per entry of the book;
 - `change(id, origin, seq, path, status, from_path, old, new, kind)`: a row per path that a commit changed;
 - `participant(id, person, role)`: who had which part in it;
-- `person(person, name, bot)`.
+- `person(person, name, bot)`;
+- `line(origin, id, path, kind, arrived_id, arrived, ended_id, ended, lines, sweep)`: groups of lines, the commit `id` that
+  wrote them, and when they came to the main line and went from it (null: alive); from `survival`;
+- `rewrite(id, of, origin, path, changed, deleted)`: how many lines of the commit `of` a later one changed or deleted.
 
 Everything here is derived: it is built anew in each run and never written.
 """
@@ -14,7 +17,9 @@ Everything here is derived: it is built anew in each run and never written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -25,7 +30,9 @@ import pyarrow.compute as pc
 from muster import paths
 from muster.model import Entry, Evidence, Grade, Participant, Role
 from muster.people import People, trailers
+from muster.sources import _proposals
 from muster.sources.git import Harvest, Repository
+from muster.survival import Survival
 
 #: A commit that touches more paths than this is bulk work: a sweep, an import, a reformatting.
 BULK = 200
@@ -48,6 +55,10 @@ CREATE TABLE change (
     kind VARCHAR);
 CREATE TABLE participant (id VARCHAR, person VARCHAR, role VARCHAR);
 CREATE TABLE person (person VARCHAR, name VARCHAR, bot BOOLEAN);
+CREATE TABLE line (
+    origin VARCHAR, id VARCHAR, path VARCHAR, kind VARCHAR, arrived_id VARCHAR, arrived TIMESTAMP, ended_id VARCHAR,
+    ended TIMESTAMP, lines INTEGER, sweep BOOLEAN);
+CREATE TABLE rewrite (id VARCHAR, of VARCHAR, origin VARCHAR, path VARCHAR, changed INTEGER, deleted INTEGER);
 """
 
 CHANGES = """
@@ -79,6 +90,7 @@ ORDER BY c.seq
 PARTICIPANTS = """
 INSERT INTO participant
 SELECT id, person, role FROM (
+  SELECT id, person, role, seq, min(place) AS place FROM (
     SELECT 'git:' || c.sha AS id, a.person, 'author' AS role, c.seq, 0 AS place
     FROM commits c JOIN who a ON a.name = c.author_name AND a.email = c.author_email
     UNION ALL
@@ -91,8 +103,9 @@ SELECT id, person, role FROM (
     SELECT 'git:' || c.sha, t.person, t.role, c.seq, min(t.place) + 2
     FROM trailers t JOIN commits c ON c.seq = t.seq
     JOIN who a ON a.name = c.author_name AND a.email = c.author_email
-    WHERE NOT (t.role = 'co-author' AND t.person = a.person)
+    WHERE NOT (t.role IN ('co-author', 'lander') AND t.person = a.person) AND NOT (t.role = 'lander' AND t.bot)
     GROUP BY ALL)
+  GROUP BY id, person, role, seq)
 ORDER BY seq, place, role, person
 """
 
@@ -109,6 +122,70 @@ ORDER BY c.seq, t.person
 """
 
 
+#: Dates along the main line only go forward: a commit with an earlier one, or with none, takes that of those before it.
+SURVIVED = """
+INSERT INTO line
+WITH main AS (SELECT arrived AS seq FROM groups UNION SELECT ended FROM groups WHERE ended IS NOT NULL),
+dated AS (
+    SELECT m.seq, 'git:' || c.sha AS id,
+        max(CASE WHEN c.committed_at >= $first AND c.committed_at < $last THEN c.committed_at END) OVER (ORDER BY m.seq) AS at
+    FROM main m JOIN commits c ON c.seq = m.seq)
+SELECT $origin, e.id, g.path, g.kind, a.id, a.at, z.id, z.at, g.lines, g.sweep
+FROM groups g JOIN commits c ON c.seq = g.seq JOIN evidence e ON e.id = 'git:' || c.sha AND e.origin = $origin
+JOIN dated a ON a.seq = g.arrived LEFT JOIN dated z ON z.seq = g.ended
+ORDER BY g.seq, g.path, g.arrived, g.ended NULLS LAST, g.sweep
+"""
+
+REWRITES = """
+INSERT INTO rewrite
+SELECT e.id, 'git:' || b.sha, $origin, r.path, r.changed, r.deleted
+FROM rewrites r JOIN commits c ON c.seq = r.seq JOIN evidence e ON e.id = 'git:' || c.sha AND e.origin = $origin
+JOIN commits b ON b.seq = r.of
+ORDER BY r.seq, r.of, r.path
+"""
+
+#: Changes of proposals in the order of history; of one commit's, what it deletes comes first.
+PROPOSALS = """
+SELECT origin, id, seq, path, status, from_path, old, new FROM change WHERE kind = 'proposal'
+ORDER BY origin, seq, status = 'D' DESC, path
+"""
+
+#: Commits that add a proposal and change code as well.
+CODED = """
+SELECT DISTINCT c.id FROM change c SEMI JOIN (SELECT id FROM change WHERE kind = 'proposal' AND status = 'A') p USING (id)
+WHERE c.kind IN ('code', 'test') ORDER BY c.id
+"""
+
+#: A merge's title that names the account whose branch it merged.
+FROM_BRANCH = r"^Merge pull request #\d+ from ([A-Za-z0-9][A-Za-z0-9_-]*)/"
+
+#: A commit that adds more proposals than this brought in a collection, or moved one.
+FEW_PROPOSALS = 5
+
+
+#: What the columns of `SORTS` are called.
+SORT_WORDS = (
+    "merges", "squash merges by their titles", "cherry-picks that say so", "bulk changes", "by automation accounts",
+    "with a co-author", "reviewed or acknowledged by name", "tested by name", "reported by name", "with a Change-Id",
+    "signed off", "of unknown date",
+)
+
+SORTS = r"""
+WITH mine AS (SELECT * FROM evidence WHERE origin = $origin AND source = 'git' AND kind <> 'review'),
+parts AS (
+    SELECT id, bool_or(role = 'co-author') AS together, bool_or(role IN ('reviewer', 'acker')) AS reviewed,
+        bool_or(role = 'tester') AS tested, bool_or(role = 'reporter') AS reported
+    FROM participant SEMI JOIN mine USING (id) WHERE role IN ('co-author', 'reviewer', 'acker', 'tester', 'reporter')
+    GROUP BY id)
+SELECT count(*) FILTER (merge), count(*) FILTER (NOT merge AND regexp_matches(title, '\(#\d+\)$')),
+    count(*) FILTER (contains(text, '(cherry picked from commit ')), count(*) FILTER (bulk AND NOT merge), count(*) FILTER (bot),
+    count(*) FILTER (together), count(*) FILTER (reviewed), count(*) FILTER (tested), count(*) FILTER (reported),
+    count(*) FILTER (regexp_matches(text, '(?m)^Change-Id: \S')), count(*) FILTER (regexp_matches(text, '(?mi)^Signed-off-by: \S')),
+    count(*) FILTER (happened_at IS NULL)
+FROM mine LEFT JOIN parts USING (id)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Lake:
     """The tables, and what they were built from."""
@@ -117,6 +194,7 @@ class Lake:
     people: People
     harvests: tuple[Harvest, ...]
     entries: tuple[Entry, ...]
+    papers: tuple[_proposals.Paper, ...] = ()
 
     @classmethod
     def build(
@@ -127,8 +205,11 @@ class Lake:
         evidence: Sequence[Evidence] = (),
         threads: int = 2,
         today: date | None = None,
+        survivals: Mapping[str, Survival] | None = None,
     ) -> Lake:
         """A lake over these harvests, entries and other sources' evidence, the same for the same input.
+
+        `survivals` has the lines of a harvest under its name; without any, `line` and `rewrite` are empty.
 
         A date before 1990, or more than a day after `today` (2100 without it), is taken as unknown.
         """
@@ -140,6 +221,10 @@ class Lake:
         seen: set[str] = set()
         for harvest in harvests:
             add(db, harvest, people, last, seen)
+        for harvest in harvests:
+            if survivals and harvest.name in survivals:
+                survived(db, harvest, survivals[harvest.name], last)
+        papers = proposed(db, harvests, people)
         owner = people.me.id if people.me else "me"
         rows = [entry_row(entry, owner) for entry in entries]
         if rows:
@@ -159,7 +244,7 @@ class Lake:
         db.register("everybody", everybody)
         db.execute("INSERT INTO person SELECT person, name, bot FROM everybody ORDER BY person")
         db.unregister("everybody")
-        return cls(db, people, tuple(harvests), tuple(entries))
+        return cls(db, people, tuple(harvests), tuple(entries), papers)
 
     def evidence(self, ids: Iterable[str]) -> dict[str, Evidence]:
         """The evidence of each id that the lake has, in the order of `ids`, without touches."""
@@ -190,6 +275,11 @@ class Lake:
     def harvest(self, origin: str) -> Harvest:
         """The harvest of that name. Raises KeyError where there is none."""
         return next((harvest for harvest in self.harvests if harvest.name == origin), None) or missing(origin)
+
+    def among(self, origin: str) -> tuple[tuple[str, int], ...]:
+        """What sorts of commits are among those of an origin, and how many of each there are; none of which there is none."""
+        row = self.db.execute(SORTS, {"origin": origin}).fetchone() or ()
+        return tuple((sort, count) for sort, count in zip(SORT_WORDS, row, strict=False) if count)
 
     def repository(self, origin: str) -> Repository:
         """The repository behind an origin. Raises KeyError where there is none."""
@@ -258,6 +348,71 @@ def add(db: duckdb.DuckDBPyConnection, harvest: Harvest, people: People, last: d
     db.execute(PARTICIPANTS)
     db.execute(REVIEWS, {"origin": harvest.name, "grade": grade})
     for name in views:
+        db.unregister(name)
+
+
+def proposed(db: duckdb.DuckDBPyConnection, harvests: Sequence[Harvest], people: People) -> tuple[_proposals.Paper, ...]:
+    """Every proposal with what it says of itself; whoever it names as its author has a part in the commit that added it.
+
+    That commit must add few proposals and no code: what a document says of its authors says nothing of the rest.
+    """
+    rows = db.execute(PROPOSALS).fetchall()
+    papers = _proposals.papers(rows)
+    if not papers:
+        return ()
+    merges: dict[str, str] | None = None
+    for harvest in harvests:
+        own = [paper for paper in papers if paper.origin == harvest.name]
+        blobs = harvest.repository.blobs([blob for paper in own for last in (False, True) for _, blob in paper.files(last)]) if own else {}
+        for paper in own:
+            paper.first = _proposals.of(blobs, paper.files(False))
+            paper.last = paper.first if paper.files(True) == paper.files(False) else _proposals.of(blobs, paper.files(True))
+            named_ = paper.first.authors or paper.last.authors
+            if named_ and merges is None:
+                merges = accounts(harvests, people)
+            ids = [people.named(name, email, merges or {}) for name, email in named_]
+            paper.authors = tuple(dict.fromkeys(id_ or name or email for id_, (name, email) in zip(ids, named_, strict=True)))
+            paper.known = bool(ids) and all(ids)
+    added: dict[str, list[_proposals.Paper]] = {}
+    for paper in papers:
+        added.setdefault(paper.id, []).append(paper)
+    known = {*db.execute("SELECT id, person FROM participant WHERE role IN ('author', 'co-author')").fetchall()}
+    coded = {row[0] for row in db.execute(CODED).fetchall()}
+    parts = [
+        (id_, person, Role.CO_AUTHOR.value)
+        for id_, ones in added.items()
+        if len(ones) <= FEW_PROPOSALS and id_ not in coded
+        for person in dict.fromkeys(person for paper in ones if paper.first.authors for person in paper.authors)
+        if person in people.all and not people.all[person].bot and (id_, person) not in known
+    ]
+    if parts:
+        db.executemany("INSERT INTO participant VALUES (?, ?, ?)", parts)
+    return tuple(papers)
+
+
+def accounts(harvests: Sequence[Harvest], people: People) -> dict[str, str]:
+    """Persons by `@handle`: whose work nearly all merges "from HANDLE/branch" brought, of at least two."""
+    seen: dict[str, Counter[str]] = {}
+    for harvest in harvests:
+        chosen = harvest.commits.filter(pc.match_substring_regex(harvest.commits["subject"], FROM_BRANCH))
+        sides = [(subject, ones[1]) for subject, ones in zip(
+            chosen["subject"].to_pylist(), chosen["parents"].to_pylist(), strict=True) if len(ones) > 1]
+        heads = harvest.commits.filter(pc.is_in(harvest.commits["sha"], pa.array([side for _, side in sides], pa.string())))
+        who = dict(zip(heads["sha"].to_pylist(), pairs(heads, "author_name", "author_email", distinct=False), strict=True))
+        for subject, side in sides:
+            if side in who and (found := re.match(FROM_BRANCH, subject)):
+                seen.setdefault(f"@{found[1].lower()}", Counter())[people.of(*who[side])] += 1
+    best = {handle: min(counts.items(), key=lambda row: (-row[1], row[0])) for handle, counts in sorted(seen.items())}
+    return {handle: id_ for handle, (id_, count) in best.items() if count >= 2 and count >= 0.8 * seen[handle].total()}
+
+
+def survived(db: duckdb.DuckDBPyConnection, harvest: Harvest, survival: Survival, last: datetime) -> None:
+    """Put the lines of a harvest into the tables; those of a commit that an earlier harvest has are left to that one."""
+    for name, table in (("commits", harvest.commits), ("groups", survival.lines), ("rewrites", survival.rewrites)):
+        db.register(name, table)
+    db.execute(SURVIVED, {"origin": harvest.name, "first": datetime.combine(FIRST, time()), "last": last})
+    db.execute(REWRITES, {"origin": harvest.name})
+    for name in ("commits", "groups", "rewrites"):
         db.unregister(name)
 
 

@@ -1,7 +1,10 @@
-"""A harvest on disk: Parquet parts that are never changed, and one small file that says which of them count.
+"""Harvests on disk: Parquet parts that are never changed, and small files that say which of them count.
 
-A part is written under its own name and synced before `state.json` is replaced in one step, so that ending the program
-at any time leaves the state of before or of after. Anything unreadable, or of another format, is no cache.
+`state.json` names the parts of a whole harvest. `begun.json` names those of a stretch that is being read, from its old
+end and from its new end, so that a run that was killed is gone on with. A part is synced before either is replaced in one
+step, so ending the program at any time leaves the state of before or of after. Anything unreadable, or of another format,
+counts for nothing. Two locks: `lock` is held by the one who writes, `use` is shared by all who read, and parts that count
+no more are removed only by a writer whom nobody else reads beside.
 """
 
 from __future__ import annotations
@@ -12,40 +15,191 @@ import json
 import os
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from muster.model import MusterError
-from muster.sources._parse import CHANGES, COMMITS
+from muster.sources._ends import Shelf
+from muster.sources._parts import Part, Rows, Tables, failing, write
 
 #: Rises with every change of columns or of what a row means.
-FORMAT = 1
-#: With more parts than this the next harvest writes one again.
+FORMAT = 2
+#: With more small parts at its end than this, a harvest gets one in their place; a small part has fewer commits than that.
 PARTS = 12
+SMALL = 5000
 
-Rows = Sequence[tuple[pa.Table, pa.Table]]
 Counts = Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a cache holds: up to which commit, and in which parts."""
+    """A whole harvest: up to which commit, in which parts, and what of it could not be taken."""
 
-    folder: Path
     head: str
-    parts: tuple[str, ...]
-    commits: int
-    skipped: Mapping[tuple[str, str], int]
+    parts: tuple[Part, ...]
+    skipped: Counts
 
-    def tables(self) -> tuple[pa.Table, pa.Table]:
-        """(commits, changes), read from disk."""
-        commits = [pq.read_table(self.folder / f"{part}.commits.parquet", memory_map=True) for part in self.parts]
-        changes = [pq.read_table(self.folder / f"{part}.changes.parquet", memory_map=True) for part in self.parts]
-        return pa.concat_tables(commits), pa.concat_tables(changes)
+    @property
+    def commits(self) -> int:
+        """How many commits it has."""
+        return sum(part.commits for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A stretch that is being read: all that leads to `head` and not to `base` (None: all); what there is of it."""
+
+    base: str | None
+    head: str
+    front: tuple[Part, ...]
+    back: tuple[Part, ...]
+    skipped: Counts
+
+
+class _Held:
+    """The shared lock, as long as somebody has it."""
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self.file = file
+
+    def __del__(self) -> None:
+        if self.file:
+            self.file.close()
+
+
+class Store:
+    """One repository's harvest in a cache; without a folder it keeps nothing.
+
+    `cut` tells where a shallow clone ends: what was kept of another cut is of another history.
+    """
+
+    def __init__(self, folder: Path | None, cut: str, writes: bool, use: IO[bytes] | None) -> None:
+        self.folder = folder
+        self._cut = cut
+        self.writes = writes
+        #: Held as long as anybody reads what is here.
+        self.held = _Held(use)
+        if use:
+            locked(use.fileno(), shared=True, wait=True)
+
+    def known(self) -> Known | None:
+        """The whole harvest that is here."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            state = self._load("state.json")
+            parts = self._parts(state["parts"])
+            return Known(str(state["head"]), parts, counts(state["skipped"])) if parts else None
+        return None
+
+    def begun(self) -> Begun | None:
+        """The stretch that an earlier run has not read to its end; None where this run may not go on with it."""
+        if not self.writes:
+            return None
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            state = self._load("begun.json")
+            base = state["base"]
+            if base is None or isinstance(base, str):
+                front, back = self._parts(state["front"]), self._parts(state["back"])
+                return Begun(base, str(state["head"]), front, back, counts(state["skipped"]))
+        return None
+
+    def rows(self, parts: Sequence[Part]) -> Rows:
+        """The tables in these parts, safe from being tidied away while they are in use."""
+        return Rows(tuple(parts), self.held)
+
+    def shelf(self, base: str | None, head: str) -> Shelf:
+        """Where to put a stretch; each of its parts is noted, so that a later run can go on from there."""
+        if not self.writes:
+            return Shelf(None)
+
+        def save(shelf: Shelf) -> None:
+            self._save("begun.json", {
+                "base": base, "head": head, "front": listed(shelf.front), "back": listed(shelf.back),
+                "skipped": [[where, why, count] for (where, why), count in sorted(shelf.counted.items())],
+            })
+
+        return Shelf(self.folder, save)
+
+    def keep(self, known: Known) -> Known:
+        """Note a whole harvest, and remove what it does not need; many small parts at its end become one."""
+        if not self.writes:
+            return known
+        parts = list(known.parts)
+        small = next((number for number, part in enumerate(reversed(parts)) if part.commits >= SMALL), len(parts))
+        if small >= PARTS:
+            rows = self.rows(parts[-small:])
+            assert self.folder is not None
+            merged = write(self.folder, [(rows.table("commits"), rows.table("changes"), rows.table("merged"))])
+            known = Known(known.head, (*parts[:-small], merged), known.skipped)
+        self._save("state.json", {
+            "head": known.head, "parts": listed(known.parts),
+            "skipped": [[where, why, count] for (where, why), count in sorted(known.skipped.items())],
+        })
+        self.tidy(known.parts)
+        return known
+
+    def replace(self, head: str, tables: Tables, skipped: Counts) -> None:
+        """Keep these tables in place of all that is here."""
+        if self.writes and self.folder:
+            self.keep(Known(head, (write(self.folder, [tables]),), skipped))
+
+    def forget(self) -> None:
+        """Remove what was begun; a whole harvest stays."""
+        known = self.known()
+        self.tidy(known.parts if known else ())
+
+    def tidy(self, parts: Sequence[Part]) -> None:
+        """Remove all but these parts, unless somebody else may be reading them."""
+        if not self.writes or self.folder is None:
+            return
+        use = self.held.file
+        if use and not locked(use.fileno()):
+            locked(use.fileno(), shared=True, wait=True)
+            (self.folder / "begun.json").unlink(missing_ok=True)
+            return
+        names = {part.name for part in parts}
+        for file in sorted(self.folder.iterdir()):
+            if file.name not in ("state.json", "lock", "use") and file.name.split(".")[0] not in names:
+                file.unlink(missing_ok=True)
+        if use:
+            locked(use.fileno(), shared=True, wait=True)
+
+    def _parts(self, listing: object) -> tuple[Part, ...]:
+        if not isinstance(listing, list) or self.folder is None:
+            raise TypeError("no list of parts")
+        parts = tuple(Part(self.folder, str(name), int(commits), tuple(map(int, sizes))) for name, commits, sizes in listing)
+        if not all(part.whole() for part in parts):
+            raise ValueError("a part is damaged")
+        return parts
+
+    def _load(self, name: str) -> dict[str, object]:
+        if self.folder is None:
+            raise FileNotFoundError(name)
+        state = json.loads((self.folder / name).read_text("utf-8"))
+        if not isinstance(state, dict) or state["format"] != FORMAT or state["cut"] != self._cut:
+            raise ValueError("of another format or another cut")
+        return state
+
+    def _save(self, name: str, state: dict[str, object]) -> None:
+        assert self.folder is not None
+        temporary = self.folder / f"{name}.{secrets.token_hex(6)}.tmp"
+        with failing(self.folder), open(temporary, "w", encoding="utf-8") as out:  # noqa: PTH123
+            json.dump({"format": FORMAT, "cut": self._cut, **state}, out)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(self.folder / name)
+
+
+def listed(parts: Sequence[Part]) -> list[list[object]]:
+    """Parts as they stand in a file."""
+    return [[part.name, part.commits, list(part.sizes)] for part in parts]
+
+
+def counts(listing: object) -> Counts:
+    """Counts as they stand in a file, read back."""
+    if not isinstance(listing, list):
+        raise TypeError("no list of counts")
+    return Counter({(str(where), str(why)): int(count) for where, why, count in listing})
 
 
 def place(cache: Path, path: Path, ref: str) -> Path:
@@ -54,109 +208,29 @@ def place(cache: Path, path: Path, ref: str) -> Path:
     return cache / key
 
 
-def read(cache: Path, path: Path, ref: str, cut: str) -> Known | None:
-    """What the cache holds of a repository; None where it holds nothing that can be used.
-
-    `cut` tells where a shallow clone ends: a cache of another cut is of another history.
-    """
-    folder = place(cache, path, ref)
-    try:
-        state = json.loads((folder / "state.json").read_text("utf-8"))
-        if state["format"] != FORMAT or state["cut"] != cut:
-            return None
-        parts = tuple(str(part) for part in state["parts"])
-        rows = 0
-        for part in parts:
-            commits = pq.read_metadata(folder / f"{part}.commits.parquet")
-            changes = pq.read_metadata(folder / f"{part}.changes.parquet")
-            if commits.schema.to_arrow_schema().names != COMMITS.names or (
-                changes.schema.to_arrow_schema().names != CHANGES.names
-            ):
-                return None
-            rows += commits.num_rows
-        skipped = {(str(where), str(why)): int(count) for where, why, count in state["skipped"]}
-        return Known(folder, str(state["head"]), parts, rows, skipped) if parts else None
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Puts a harvest into its folder; without a folder it does nothing."""
-
-    folder: Path | None
-
-    def replace(self, head: str, cut: str, rows: Rows, skipped: Counts) -> None:
-        """Keep these rows in place of all that was there."""
-        if self.folder:
-            self._state(head, cut, (self._part(rows),), skipped)
-
-    def append(self, known: Known, head: str, cut: str, rows: Rows, skipped: Counts) -> None:
-        """Keep these rows after what `known` has; many small parts become one."""
-        if not self.folder:
-            return
-        if len(known.parts) >= PARTS:
-            self._state(head, cut, (self._part([known.tables(), *rows]),), skipped)
-        else:
-            self._state(head, cut, (*known.parts, self._part(rows)), skipped)
-
-    def _part(self, rows: Rows) -> str:
-        assert self.folder is not None
-        part = secrets.token_hex(6)
-        for index, (kind, schema) in enumerate((("commits", COMMITS), ("changes", CHANGES))):
-            file = self.folder / f"{part}.{kind}.parquet"
-            # Hashes hardly repeat: a dictionary of them costs time and saves nothing.
-            repeating = [name for name in schema.names if name not in ("seq", "sha", "parents", "subject", "body", "old", "new")]
-            with open(file, "wb") as out:  # noqa: PTH123
-                with pq.ParquetWriter(out, schema, compression="lz4", use_dictionary=repeating, use_compliant_nested_type=False) as writer:
-                    for pair in rows:
-                        writer.write_table(pair[index])
-                out.flush()
-                os.fsync(out.fileno())
-        return part
-
-    def _state(self, head: str, cut: str, parts: Sequence[str], skipped: Counts) -> None:
-        assert self.folder is not None
-        state = {
-            "format": FORMAT, "head": head, "cut": cut, "parts": list(parts),
-            "skipped": [[where, why, count] for (where, why), count in sorted(skipped.items())],
-        }
-        temporary = self.folder / f"state.{secrets.token_hex(6)}.tmp"
-        with open(temporary, "w", encoding="utf-8") as out:  # noqa: PTH123
-            json.dump(state, out)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(self.folder / "state.json")
-        for file in sorted(self.folder.iterdir()):
-            if file.name not in ("state.json", "lock") and file.name.split(".")[0] not in parts:
-                file.unlink(missing_ok=True)
-
-
 @contextlib.contextmanager
-def writer(cache: Path | None, path: Path, ref: str) -> Iterator[Writer]:
-    """A writer that holds the folder's lock; a second run at the same time writes nothing and is none the worse."""
+def store(cache: Path | None, path: Path, ref: str, cut: str) -> Iterator[Store]:
+    """A repository's place in the cache. One run at a time writes there; a second one is none the worse for it."""
     if cache is None:
-        yield Writer(None)
+        yield Store(None, cut, False, None)
         return
     folder = place(cache, path, ref)
-    try:
+    with failing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = open(folder / "lock", "wb")  # noqa: PTH123, SIM115
-    except OSError as problem:
-        raise MusterError(str(cache), f"the cache cannot be written: {problem.strerror}",
-                          "Make room and let yourself write there; or, for a review, name another folder: XDG_CACHE_HOME=DIR") from None
+        lock = open(folder / "lock", "ab")  # noqa: PTH123, SIM115
+        use = open(folder / "use", "ab")  # noqa: PTH123, SIM115
     with lock:
-        yield Writer(folder if locked(lock.fileno()) else None)
+        yield Store(folder, cut, locked(lock.fileno()), use)
 
 
-def locked(file: int) -> bool:
-    """Whether this run alone has the lock; where the system knows no locks it is taken to."""
+def locked(file: int, shared: bool = False, wait: bool = False) -> bool:
+    """Whether this run has the lock now; where the system knows no locks it is taken to."""
     try:
         import fcntl
     except ImportError:
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except OSError:
         return False
     return True

@@ -1,16 +1,20 @@
-"""Raw `git log` records to Arrow columns, a batch at a time. Pure: bytes in, tables out.
+"""What `git log` printed, to Arrow columns, a batch at a time. Pure: bytes in, tables out.
 
-A record is ten fields that end in NUL, then nothing or a newline and `:META NUL PATH NUL` for each change. META has the
-same width for the whole repository, so it is read as a matrix and never line by line.
+All that git prints ends in NUL, so a batch is a row of tokens: for each commit the mark of the run, ten fields, and then
+`:META` and `PATH` for each change, the first of them after a newline. Tokens are found and copied column by column, never
+one by one. META has the same width for the whole repository, so it is read as a matrix.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from muster.sources import _arrow  # noqa: F401  (before any array is made)
+from muster.sources._moves import moves
 
 STAMP = pa.timestamp("us", tz="UTC")
 
@@ -24,19 +28,13 @@ CHANGES = pa.schema([
     ("seq", pa.int32()), ("status", pa.string()), ("path", pa.string()), ("from_path", pa.string()),
     ("old", pa.string()), ("new", pa.string()),
 ])
+#: What git is asked to print of a commit, in the order of `Batch.field`; each ends in NUL.
+FIELDS = ("%H", "%P", "%an", "%ae", "%ad", "%cn", "%ce", "%cd", "%s", "%b")
 
 #: The last second of the year 9999, after which no calendar here goes.
 LAST = 253_402_300_799
-#: Names that stand in so many folders that one gone and one come is no move, unless their folder's name stayed too.
-COMMON = frozenset({
-    "readme.md", "readme", "owners", "__init__.py", "build", "build.bazel", "makefile", "dockerfile", "doc.go",
-    "index.html", "index.md", "index.rst", "index.js", "index.ts", "main.go", "main.py", "main.tf", "go.mod", "go.sum",
-    ".gitignore", "package.json", "kustomization.yaml", "kep.yaml", "license", "conftest.py", "mod.rs", "lib.rs",
-    "types.go", "utils.go", "util.go", "register.go", "variables.tf", "outputs.tf", "values.yaml", "chart.yaml",
-})
-EMPTY = frozenset({
-    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
-})
+#: A date as git prints nearly all of them: ten digits, a blank, a sign, four digits.
+USUAL = 16
 
 Counts = Counter[tuple[str, str]]
 
@@ -46,71 +44,123 @@ SUBJECT = 4 << 10
 BODY = 128 << 10
 ENDING = 16 << 10
 
+def batch(
+    data: bytes, mark: bytes, first: int, boundary: frozenset[str], counted: Counts, backwards: bool = False
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """(commits, changes, merged) of what git printed, whole records that each begin with `mark`, numbered from `first`.
 
-def batch(records: Sequence[bytes], first: int, boundary: frozenset[str], counted: Counts) -> tuple[pa.Table, pa.Table]:
-    """(commits, changes) of the records, numbered from `first`; what could not be taken is added to `counted`.
-
-    A commit in `boundary` has lost its parents, so its diff would list every file: its changes are left out.
+    `merged` has the rows of merges, against their first parents; `changes` those of all other commits. What could not be
+    taken is added to `counted`. A commit in `boundary` has lost its parents, so its diff would list every file: its
+    changes are left out. Where git printed the newest commit first (`backwards`), the last of the records is `first`.
     """
-    rows: list[list[bytes]] = []
-    tails: list[bytes] = []
-    for record in records:
-        row = record.split(b"\0", 10)
-        if len(row) < 11 or len(row[0]) not in (40, 64):
-            counted["commits", "git printed a record that has too few fields"] += 1
-            continue
-        tail = row.pop()
-        if tail and not tail.startswith(b"\n:"):
-            counted["commits", "a NUL inside the message: its changes were not read"] += 1
-            tail = b""
-        if boundary and tail and row[0].decode("ascii") in boundary:
-            counted["commits", "the clone is cut here, so what this commit changed is not known"] += 1
-            tail = b""
-        rows.append(row)
-        tails.append(tail[1:])
-    columns: list[Sequence[bytes]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(10)]
-    sha, parents, author, email, authored, committer, by_email, committed, subject, body = columns
-    seqs = np.arange(first, first + len(rows), dtype=np.int32)
-    authored_at, authored_tz = times(authored, "author", counted)
-    committed_at, committed_tz = times(committed, "committer", counted)
+    buffer = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(buffer == 0)
+    starts = np.zeros(len(ends), np.int64)
+    starts[1:] = ends[:-1] + 1
+    lengths = ends - starts
+    heads = np.flatnonzero(lengths == len(mark))
+    heads = heads[(windows(buffer, starts[heads], len(mark)) == np.frombuffer(mark, np.uint8)).all(axis=1)]
+    # Tokens that belong to each record, its mark among them.
+    sizes = np.diff(heads, append=len(ends))
+    good = sizes > len(FIELDS)
+    good[good] = np.isin(lengths[heads[good] + 1], (40, 64))
+    if not good.all():
+        counted["commits", "git printed a record that has too few fields"] += int((~good).sum())
+        heads, sizes = heads[good], sizes[good]
+    tails = sizes - len(FIELDS) - 1
+    odd = tails % 2 == 1
+    some = np.flatnonzero(tails > 0)
+    after = starts[heads[some] + len(FIELDS) + 1]
+    odd[some] |= (buffer[after] != ord("\n")) | (buffer[after + 1] != ord(":"))
+    if odd.any():
+        counted["commits", "a NUL inside the message: its changes were not read"] += int(odd.sum())
+        tails[odd] = 0
+    if backwards:
+        heads, tails = heads[::-1], tails[::-1]
+    tokens = pa.Array.from_buffers(pa.binary(), len(ends), [
+        None, pa.py_buffer(np.append(starts - np.arange(len(ends)), len(data) - len(ends)).astype(np.int32)),
+        pa.py_buffer(data.replace(b"\0", b"")),
+    ])
+
+    def column(number: int) -> pa.Array:
+        return tokens.take(numbers(heads + number, pa.int64()))
+
+    shas = strings(column(1))
+    if boundary:
+        cut = np.fromiter((sha in boundary for sha in shas.to_pylist()), bool, len(shas)) & (tails > 0)
+        if cut.any():
+            counted["commits", "the clone is cut here, so what this commit changed is not known"] += int(cut.sum())
+            tails[cut] = 0
+    seqs = np.arange(first, first + len(heads), dtype=np.int32)
+    parents = lists(column(2))
+    authored_at, authored_tz = times(buffer, starts, lengths, heads + 5, "author", counted)
+    committed_at, committed_tz = times(buffer, starts, lengths, heads + 8, "committer", counted)
     commits = pa.Table.from_arrays(
         [
-            pa.array(seqs), strings(sha), lists(parents), words(author, counted), words(email, counted), authored_at,
-            authored_tz, words(committer, counted), words(by_email, counted), committed_at, committed_tz,
-            words([within(part, SUBJECT, 0, counted) for part in subject], counted),
-            words([within(part.rstrip(b"\n"), BODY, ENDING, counted) for part in body], counted),
+            numbers(seqs, pa.int32()), shas, parents, words(column(3), counted), words(column(4), counted), authored_at,
+            authored_tz, words(column(6), counted), words(column(7), counted), committed_at, committed_tz,
+            words(within(column(9), SUBJECT, 0, counted), counted),
+            words(within(pc.ascii_rtrim(column(10).view(pa.string()), "\n").view(pa.binary()), BODY, ENDING, counted), counted),
         ],
         schema=COMMITS,
     )
-    return commits, changes_of(tails, seqs, counted)
+    merges = np.diff(np.frombuffer(parents.buffers()[1], np.int32)[: len(heads) + 1]) > 1
+    changes, merged = (
+        changes_of(buffer, starts, lengths, tokens, heads[rows] + len(FIELDS) + 1, tails[rows] // 2, seqs[rows], counted)
+        for rows in (~merges, merges)
+    )
+    return commits, changes, merged
 
 
-def words(values: Sequence[bytes], counted: Counts) -> pa.Array:
+def numbers(values: np.ndarray, type_: pa.DataType, known: np.ndarray | None = None) -> pa.Array:
+    """A column of numbers, null where `known` is given and does not hold; the array's own type must be `type_`."""
+    return pa.Array.from_buffers(type_, len(values), [bits(known), pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def bits(known: np.ndarray | None) -> pa.Buffer | None:
+    """Which values are there, as Arrow has it; None where all are."""
+    return None if known is None or known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+
+
+def windows(buffer: np.ndarray, starts: np.ndarray, width: int) -> np.ndarray:
+    """The `width` bytes at each start, as a matrix; every start leaves room for them."""
+    if len(buffer) < width or not len(starts):
+        return np.zeros((0, width), np.uint8)
+    found: np.ndarray = np.lib.stride_tricks.sliding_window_view(buffer, width)[starts]
+    return found
+
+
+def words(values: pa.Array, counted: Counts) -> pa.Array:
     """Text; bytes that are no UTF-8 become U+FFFD, and are counted."""
     try:
-        return pa.array(values, pa.string())
+        return values.cast(pa.string())
     except pa.ArrowInvalid:
-        texts = [value.decode("utf-8", "replace") for value in values]
-        counted["text", "bytes that are no UTF-8, shown as U+FFFD"] += sum(map(broken, values))
-        return pa.array(texts, pa.string())
+        raw = values.to_pylist()
+        counted["text", "bytes that are no UTF-8, shown as U+FFFD"] += sum(map(broken, raw))
+        return pa.array([value.decode("utf-8", "replace") for value in raw], pa.string())
 
 
-def within(text: bytes, most: int, ending: int, counted: Counts) -> bytes:
-    """At most so many bytes of a text: its beginning, and its last `ending` bytes from a line's start; a cut is counted."""
-    if len(text) <= most:
-        return text
-    counted["text", f"messages longer than {BODY >> 10} KiB, or subjects than {SUBJECT >> 10} KiB, read in part"] += 1
-    head = text[: most - ending].decode("utf-8", "ignore").encode()
-    tail = text[len(text) - ending :].partition(b"\n")[2] if ending else b""
-    return head + "\n\n…\n\n".encode() + tail if tail else head + "…".encode()
+def within(values: pa.Array, most: int, ending: int, counted: Counts) -> pa.Array:
+    """At most so many bytes of each text: its beginning, and its last `ending` bytes from a line's start; cuts are counted."""
+    long = np.flatnonzero(np.diff(np.frombuffer(values.buffers()[1], np.int32)[: len(values) + 1]) > most)
+    if not long.size:
+        return values
+    counted["text", f"messages longer than {BODY >> 10} KiB, or subjects than {SUBJECT >> 10} KiB, read in part"] += len(long)
+    texts: list[bytes] = values.to_pylist()
+    for index in long.tolist():
+        text = texts[index]
+        head = text[: most - ending].decode("utf-8", "ignore").encode()
+        tail = text[len(text) - ending :].partition(b"\n")[2] if ending else b""
+        texts[index] = head + "\n\n…\n\n".encode() + tail if tail else head + "…".encode()
+    return pa.array(texts, pa.binary())
 
 
-def strings(values: Sequence[bytes]) -> pa.Array:
+def strings(values: pa.Array) -> pa.Array:
     """Paths and hashes as text; a byte that is no UTF-8 becomes `\\xNN`, so that two paths never become one."""
     try:
-        return pa.array(values, pa.string())
+        return values.cast(pa.string())
     except pa.ArrowInvalid:
-        return pa.array([value.decode("utf-8", "backslashreplace") for value in values], pa.string())
+        return pa.array([value.decode("utf-8", "backslashreplace") for value in values.to_pylist()], pa.string())
 
 
 def broken(value: bytes) -> bool:
@@ -122,39 +172,54 @@ def broken(value: bytes) -> bool:
     return False
 
 
-def lists(values: Sequence[bytes]) -> pa.Array:
+def lists(values: pa.Array) -> pa.Array:
     """Space-separated hashes as lists."""
-    split = [value.split() for value in values]
-    offsets = np.zeros(len(split) + 1, np.int32)
-    np.cumsum([len(value) for value in split], out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), strings([sha for value in split for sha in value]))
+    ends = np.frombuffer(values.buffers()[1], np.int32)[: len(values) + 1].astype(np.int64)
+    data = values.buffers()[2].to_pybytes() if values.buffers()[2] else b""
+    sizes = np.diff(ends)
+    width = next((size for size in (40, 64) if (sizes[sizes > 0] % (size + 1) == size).all()), 0)
+    if not width:
+        raise ValueError("git printed parents of uneven width")
+    counts = (sizes + 1) // (width + 1)
+    offsets = np.zeros(len(counts) + 1, np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    hashes = np.frombuffer(data, np.uint8, int(ends[-1] - ends[0]), int(ends[0]))
+    flat = hashes[hashes != ord(" ")].reshape(-1, width)
+    return pa.ListArray.from_arrays(numbers(offsets, pa.int32()), fixed(flat, None))
 
 
-def times(values: Sequence[bytes], who: str, counted: Counts) -> tuple[pa.Array, pa.Array]:
-    """(instants, minutes east of Greenwich); an instant that cannot be read is null, and is counted.
+def times(
+    buffer: np.ndarray, starts: np.ndarray, lengths: np.ndarray, at: np.ndarray, who: str, counted: Counts
+) -> tuple[pa.Array, pa.Array]:
+    """(instants, minutes east of Greenwich) of the tokens `at`; an instant that cannot be read is null, and is counted.
 
     Git prints 0 for a date that it cannot hold, so 0 counts as unreadable too.
     """
-    zones: dict[bytes, int] = {}
-    instants = np.zeros(len(values), np.int64)
-    missing = np.zeros(len(values), bool)
-    minutes = np.zeros(len(values), np.int16)
-    for index, value in enumerate(values):
-        stamp, _, zone = value.partition(b" ")
+    instants, minutes = np.zeros(len(at), np.int64), np.zeros(len(at), np.int16)
+    usual = np.flatnonzero(lengths[at] == USUAL)
+    letters = windows(buffer, starts[at[usual]], USUAL)
+    digits = letters[:, [*range(10), *range(12, USUAL)]] - ord("0")
+    plain = (digits < 10).all(axis=1) & (letters[:, 10] == ord(" ")) & np.isin(letters[:, 11], (ord("+"), ord("-")))
+    usual, digits, letters = usual[plain], digits[plain].astype(np.int64), letters[plain]
+    instants[usual] = digits[:, :10] @ (10 ** np.arange(9, -1, -1))
+    east = (digits[:, 10] * 10 + digits[:, 11]) * 60 + digits[:, 12] * 10 + digits[:, 13]
+    east[(east > 24 * 60) | (digits[:, 12] > 5)] = 0
+    minutes[usual] = np.where(letters[:, 11] == ord("-"), -east, east)
+    odd = np.ones(len(at), bool)
+    odd[usual] = False
+    for index in np.flatnonzero(odd).tolist():
+        start = int(starts[at[index]])
+        stamp, _, zone = buffer[start : start + int(lengths[at[index]])].tobytes().partition(b" ")
         try:
             seconds = int(stamp)
         except ValueError:
             seconds = 0
-        if 0 < seconds <= LAST:
-            instants[index] = seconds
-        else:
-            missing[index] = True
-        if zone not in zones:
-            zones[zone] = offset(zone)
-        minutes[index] = zones[zone]
+        instants[index] = seconds if 0 < seconds <= LAST else 0
+        minutes[index] = offset(zone)
+    missing = instants == 0
     if missing.any():
         counted["dates", f"{who} dates that cannot be read, taken as unknown"] += int(missing.sum())
-    return pa.array(instants * 1_000_000, mask=missing).cast(pa.timestamp("us")).cast(STAMP), pa.array(minutes)
+    return numbers(instants * 1_000_000, STAMP, ~missing), numbers(minutes, pa.int16())
 
 
 def offset(zone: bytes) -> int:
@@ -168,36 +233,58 @@ def offset(zone: bytes) -> int:
     return 0 if total > 24 * 60 or minutes > 59 else total if value >= 0 else -total
 
 
-def changes_of(tails: Sequence[bytes], seqs: np.ndarray, counted: Counts) -> pa.Table:
-    """The rows of `changes` for raw diffs, one per commit, with moves put together."""
-    tokens = b"".join(tails).split(b"\0")[:-1]
-    metas, paths = tokens[0::2], tokens[1::2]
-    if not metas:
+def changes_of(
+    buffer: np.ndarray, starts: np.ndarray, lengths: np.ndarray, tokens: pa.Array, tails: np.ndarray, counts: np.ndarray,
+    seqs: np.ndarray, counted: Counts,
+) -> pa.Table:
+    """The rows of the raw diffs, with moves put together: `counts` pairs of META and path from each token of `tails`."""
+    total = int(counts.sum())
+    if not total:
         return CHANGES.empty_table()
-    counts = np.fromiter((tail.count(b"\0") >> 1 for tail in tails), np.int64, len(tails))
     owner = np.repeat(seqs, counts)
-    width = len(metas[0])
-    laid = np.frombuffer(b"".join(metas), np.uint8)
-    if laid.size != width * len(metas) or len(paths) != len(metas):
+    # The token of each META: its commit's first, and two further for each row of that commit before it.
+    before = np.repeat(np.cumsum(counts) - counts, counts)
+    metas = np.repeat(tails, counts) + 2 * (np.arange(total) - before)
+    opening = before == np.arange(total)
+    width = int(lengths[metas[0]]) - 1
+    if (lengths[metas] - opening != width).any():
         raise ValueError("git printed a raw diff of uneven width")
-    matrix = laid.reshape(-1, width)
+    matrix = windows(buffer, starts[metas] + opening, width)
     size = (width - 18) // 2
-    old, new = matrix[:, 15 : 15 + size], matrix[:, 16 + size : 16 + 2 * size]
-    status = matrix[:, width - 1]
-    # Mode 160000 is a submodule: its hash names a commit of another repository, not a blob.
-    gone = (old == ord("0")).all(axis=1) | (matrix[:, 1:3] == np.frombuffer(b"16", np.uint8)).all(axis=1)
-    fresh = (new == ord("0")).all(axis=1) | (matrix[:, 8:10] == np.frombuffer(b"16", np.uint8)).all(axis=1)
-    bad = sum(map(broken, paths)) if not b"".join(paths).isascii() else 0
-    if bad:
-        counted["paths", "bytes that are no UTF-8, written as \\xNN"] += bad
-    table = pa.Table.from_arrays(
-        [
-            pa.array(owner), fixed(status.reshape(-1, 1), None), strings(paths),
-            pa.nulls(len(metas), pa.string()), fixed(old, gone), fixed(new, fresh),
-        ],
+    old, new, status = matrix[:, 15 : 15 + size], matrix[:, 16 + size : 16 + 2 * size], matrix[:, width - 1]
+    # Mode 160000 is a submodule: its hash names a commit of another repository, not a blob. All zeros is no blob at all.
+    gone = ((matrix[:, 1] == ord("1")) & (matrix[:, 2] == ord("6"))) | (old == ord("0")).all(axis=1)
+    fresh = ((matrix[:, 8] == ord("1")) & (matrix[:, 9] == ord("6"))) | (new == ord("0")).all(axis=1)
+
+    def paths(rows: np.ndarray, known: np.ndarray | None = None) -> pa.Array:
+        named = tokens.take(numbers(metas[rows] + 1, pa.int64(), known))
+        try:
+            return named.cast(pa.string())
+        except pa.ArrowInvalid:
+            counted["paths", "bytes that are no UTF-8, written as \\xNN"] += sum(map(broken, named.to_pylist()))
+            return strings(named)
+
+    pairs = moves(owner, (status == ord("D")) & ~gone, (status == ord("A")) & ~fresh, old, new,
+                  lambda rows: strings(tokens.take(numbers(metas[rows] + 1, pa.int64()))).to_pylist())
+    if not pairs:
+        return pa.Table.from_arrays(
+            [numbers(owner, pa.int32()), fixed(status.reshape(-1, 1), None), paths(np.arange(total)),
+             pa.nulls(total, pa.string()), fixed(old, gone), fixed(new, fresh)],
+            schema=CHANGES,
+        )
+    out, came = np.array(pairs, np.int64).T
+    status, gone, source = status.copy(), gone.copy(), np.full(total, -1)
+    status[came], gone[came], source[came] = ord("R"), False, out
+    old = old.copy()
+    old[came] = old[out]
+    kept = np.ones(total, bool)
+    kept[out] = False
+    left = np.flatnonzero(kept)
+    return pa.Table.from_arrays(
+        [numbers(owner[left], pa.int32()), fixed(status[left].reshape(-1, 1), None), paths(left),
+         paths(np.maximum(source[left], 0), source[left] >= 0), fixed(old[left], gone[left]), fixed(new[left], fresh[left])],
         schema=CHANGES,
     )
-    return moved(table, owner, status, gone, fresh)
 
 
 def fixed(matrix: np.ndarray, missing: np.ndarray | None) -> pa.Array:
@@ -205,89 +292,5 @@ def fixed(matrix: np.ndarray, missing: np.ndarray | None) -> pa.Array:
     rows, width = matrix.shape
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     data = np.ascontiguousarray(matrix)
-    mask = None if missing is None or not missing.any() else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data), mask)
-
-
-def moved(table: pa.Table, owner: np.ndarray, status: np.ndarray, gone: np.ndarray, fresh: np.ndarray) -> pa.Table:
-    """The rows with each move as one row R in place of its D and A.
-
-    A move is a deletion and an addition in the same commit with the same blob or, failing that, with the same file
-    name when no other deletion or addition of the commit has it. No blob is read, so a move with an edit and a new
-    name is not seen.
-    """
-    deleted, added = (status == ord("D")) & ~gone, (status == ord("A")) & ~fresh
-    both = np.intersect1d(owner[deleted], owner[added])
-    if not both.size:
-        return table
-    rows = np.flatnonzero((deleted | added) & np.isin(owner, both))
-    part = table.take(pa.array(rows))
-    paths, olds, news = (part[name].to_pylist() for name in ("path", "old", "new"))
-    commits: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for index, row in enumerate(rows):
-        commits[int(owner[row])][0 if deleted[row] else 1].append(index)
-    pairs = [pair for out, came in commits.values() for pair in pairs_of(out, came, paths, olds, news)]
-    if not pairs:
-        return table
-    kept = np.ones(len(owner), bool)
-    kept[rows[[out for out, _ in pairs]]] = False
-    from_paths: list[str | None] = [None] * len(owner)
-    old = table["old"].to_pylist()
-    letters = status.copy()
-    for index, target in pairs:
-        at = int(rows[target])
-        letters[at], from_paths[at], old[at] = ord("R"), paths[index], olds[index]
-    table = pa.Table.from_arrays(
-        [
-            table["seq"], fixed(letters.reshape(-1, 1), None), table["path"], pa.array(from_paths, pa.string()),
-            pa.array(old, pa.string()), table["new"],
-        ],
-        schema=CHANGES,
-    )
-    return table.filter(pa.array(kept))
-
-
-def pairs_of(
-    out: list[int], came: list[int], paths: list[str], olds: list[str | None], news: list[str | None]
-) -> list[tuple[int, int]]:
-    """(deletion, addition) of each move among one commit's deletions and additions."""
-    pairs: list[tuple[int, int]] = []
-    by_blob: dict[str | None, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for index in out:
-        by_blob[olds[index]][0].append(index)
-    for index in came:
-        by_blob[news[index]][1].append(index)
-    for blob, (left, right) in by_blob.items():
-        if not left or not right:
-            continue
-        if len(left) == len(right) and (blob not in EMPTY or len(left) == 1 == len({name(paths[i]) for i in left + right})):
-            # As many went as came, all alike: in the order of their file names they pair off, as a moved folder does.
-            left.sort(key=lambda index: (name(paths[index]), paths[index]))
-            right.sort(key=lambda index: (name(paths[index]), paths[index]))
-            pairs += zip(left, right, strict=True)
-        else:
-            pairs += by_name(left, right, paths)
-    taken = {index for pair in pairs for index in pair}
-    return pairs + by_name([i for i in out if i not in taken], [i for i in came if i not in taken], paths)
-
-
-def by_name(out: list[int], came: list[int], paths: list[str]) -> list[tuple[int, int]]:
-    """The pairs whose file name occurs once on either side; a common name needs its folder's name as well."""
-    left: dict[str, list[int]] = defaultdict(list)
-    right: dict[str, list[int]] = defaultdict(list)
-    for index in out:
-        left[key(paths[index])].append(index)
-    for index in came:
-        right[key(paths[index])].append(index)
-    return [(left[k][0], right[k][0]) for k in left if len(left[k]) == 1 == len(right.get(k, ()))]
-
-
-def name(path: str) -> str:
-    """The file's name."""
-    return path.rpartition("/")[2]
-
-
-def key(path: str) -> str:
-    """What two paths must share to be one file that moved."""
-    folder, _, last = path.rpartition("/")
-    return f"{name(folder)}/{last}" if last.lower() in COMMON else last
+    known = None if missing is None else bits(~missing)
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data), known)
