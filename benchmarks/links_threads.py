@@ -15,8 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import pyarrow.compute as pc
-
+from bench import header
 from muster import threads
 from muster.lake import Lake
 from muster.links import View, find
@@ -67,15 +66,21 @@ def made_up(path: Path, commits: int) -> Path:
     return path
 
 
-def half(found: Harvest) -> Harvest:
-    """The older half of a history."""
-    middle = found.commits.num_rows // 2
-    commits = found.commits.filter(pc.less(found.commits["seq"], middle))
-    changes = found.changes.filter(pc.less(found.changes["seq"], middle))
-    parts = {name: getattr(found, name) for name in found.__dataclass_fields__}
-    return type(found)(
-        **{**parts, "head": commits["sha"].to_pylist()[-1], "commits": commits, "changes": changes}
-    )
+def half(path: Path, commits: int) -> Harvest:
+    """The history up to the commit of the main line that has about half of all commits before it."""
+    line = subprocess.run(
+        ["git", "rev-list", "--first-parent", "HEAD"], cwd=path, check=True, capture_output=True, text=True
+    ).stdout.split()
+    since, until = 0, len(line) - 1
+    while since < until:
+        middle = (since + until) // 2
+        count = int(
+            subprocess.run(
+                ["git", "rev-list", "--count", line[middle]], cwd=path, check=True, capture_output=True, text=True
+            ).stdout
+        )
+        since, until = (middle + 1, until) if count > commits // 2 else (since, middle)
+    return harvest(Settings(path, line[since]))
 
 
 def measure(found: Harvest, me: str) -> tuple[int, int, int, int, float, float]:
@@ -102,6 +107,7 @@ def main() -> None:
     parser.add_argument("repo", nargs="?", type=Path)
     parser.add_argument("--me", default=AUTHORS[0][1])
     chosen = parser.parse_args()
+    print(header())
     print(
         f"{'commits':>8} {'own':>6} {'links':>6} {'threads':>7} {'links s':>8} {'threads s':>9} {'ratio':>6}"
     )
@@ -109,7 +115,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if chosen.repo:
             whole = harvest(Settings(chosen.repo))
-            inputs = [half(whole), whole]
+            inputs = [half(chosen.repo, whole.commits.num_rows), whole]
         else:
             inputs = [
                 harvest(Settings(made_up(Path(folder) / str(size), size))) for size in (5_000, 10_000, 20_000)

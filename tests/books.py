@@ -16,7 +16,7 @@ A test book `tests/rules/CODE.md` is prose with cases. A heading begins a case; 
       drafts: [t1]                  # claims that muster drafted from threads
       signals: {reach.people: 3, reach.people@2026H1: {value: 1, evidence: [git:b1]}}
       unresolved: [claims/x.md:12 https://example.org/1 dead]
-      observed: {claims/x.md deploy_p95: {problem: …}}
+      observed: {claims/x.md deploy_p95: {problem: …}}   # or before: [40, 36, 45], after: …, unit: min
 
   A link in an entry to an id's key, to an `https://example.org/KEY` or to another entry's path refers to that evidence.
 - ```` ```expect ```` lists findings of the file's code, one a line, as `CODE WHERE` and perhaps `~ words that it says`;
@@ -48,6 +48,7 @@ from muster.model import (
     Checked,
     Claim,
     Entry,
+    Estimate,
     Evidence,
     Grade,
     Link,
@@ -65,6 +66,7 @@ from muster.model import (
     Statement,
     Thread,
     Touch,
+    Trend,
     Unresolved,
     Where,
 )
@@ -330,15 +332,20 @@ def signal_of(key: str, value: Any) -> Signal:
 
 
 def observed_of(key: str, settings: Mapping[str, Any]) -> Observed:
-    """`PATH NAME` with `problem: …`, or with `before:` and `after:` as [value, low, high]."""
+    """`PATH NAME` with `problem: …`, or with `before:` and `after:` as [value, low, high], and perhaps `unit:`, `change:` and
+    `ratio:` (as before) and `trend:` (why there is none)."""
     path, name = key.split()
 
     def side(row: Sequence[float | None] | None) -> Spread | None:
         return Spread(row[0] or 0.0, row[1], row[2], 40) if row else None
 
+    def estimate(row: Sequence[float | None] | None) -> Estimate | None:
+        return Estimate(row[0] or 0.0, row[1], row[2]) if row else None
+
+    trend = Trend("week", 3, 3, problem=settings["trend"]) if "trend" in settings else None
     return Observed(
-        path, name, "data/x.csv", "median", "", None, side(settings.get("before")), side(settings.get("after")),
-        settings.get("problem", ""),
+        path, name, "data/x.csv", "median", settings.get("unit", ""), None, side(settings.get("before")), side(settings.get("after")),
+        settings.get("problem", ""), estimate(settings.get("change")), estimate(settings.get("ratio")), trend,
     )
 
 

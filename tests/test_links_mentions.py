@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.links._mentions import mentions, sentences, short, unquoted
-from muster.links._record import proposal_name
+from muster.sources._proposals import proposal_name
 
 HASH = "6c25f018fbe746a0620fb49a44251d9cd8f0bfac"
 OTHER = "7654321abc"
@@ -43,6 +43,10 @@ def said(title: str, body: str = "") -> list[tuple[str, str, str]]:
         ("Do it better", "This isn't an outright revert of #812.", [("number", "812", "cites")]),
         ("Do it better", "Instead of reverting #812 we wait.", [("number", "812", "cites")]),
         ("Restore", f"Revert to commit {HASH}.", []),
+        ('queue: Revert "Queue deploys" and mend the comments', "", [("subject", "Queue deploys", "reverts")]),
+        ("Undo", "This reverts one of the patches from 1234abc.", [("hash", "1234abc", "reverts")]),
+        ("Sort names", "Recent unrelated fixes (1234abc) showed it.", [("hash", "1234abc", "cites")]),
+        ("revert: add an option", "", []),
         ("Fix the crash", "Regression introduced in #812.", [("number", "812", "fixes")]),
         (
             "Fix the crash",
@@ -151,3 +155,19 @@ def test_no_message_breaks_it(title: str, body: str) -> None:
 @given(st.text(max_size=600), st.integers(0, 600))
 def test_short_is_short(text: str, at: int) -> None:
     assert len(short(text, at)) <= 182
+
+
+@pytest.mark.parametrize(
+    ("line", "titled"),
+    [
+        ('Fixes: 1234abc ("Queue deploys per team")', "Queue deploys per team"),
+        ("Fixes: 1234abc (Queue deploys per team, 2026-01-05)", "Queue deploys per team"),
+        ("Fixes: 1234abc: (“Queue deploys per team”)", "Queue deploys per team"),
+        ('Fixes: 1234abc ("Queue deploys per', "Queue deploys per…"),
+        ("Fixes: 1234abc", ""),
+        ("Fixes: 1234abc and more", ""),
+    ],
+)
+def test_the_subject_beside_a_hash(line: str, titled: str) -> None:
+    (found,) = mentions("Keep order", line)
+    assert found.titled == titled

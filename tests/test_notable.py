@@ -110,7 +110,7 @@ def test_a_stranger_is_somebody_no_record_shows_beside_the_person() -> None:
     links = [built(src, "a", "x.go") for src in "npqrst"]
     nobody = Signal("reach", "worked_with", "people", "case", 0.0)
     assert says(case(evidence, links, (nobody,)), "stranger_who_builds") == (
-        "Ann Ito changed files that you added, or named your work, in 3 changes in this period, all at `x.go`; no record here under that name "
+        "Ann Ito changed files that you added in 3 changes in this period, all at `x.go`; no record here under that name "
         "shows the two of you reviewing, landing or writing anything together.",
         ("n", "p", "q"),
     )
@@ -146,7 +146,8 @@ def test_a_revert_and_whether_it_landed_again() -> None:
     text = "Ann Ito reverted your change “Cache” on 11 January 2025, 10 days after you made it; "
     assert says(case(evidence, links), "reverted") == (text + "no record here shows it landing again.", ("a", "r"))
     again = did("b", "2025-02-01", title="Cache")
-    assert says(case([*evidence, again], links), "reverted") == (text + "it landed again on 1 February 2025.", ("a", "r", "b"))
+    links.append(Link("b", "a", LinkKind.BUILDS_ON, "re-landed: the same subject after its revert: Cache"))
+    assert says(case([*evidence, again], links), "reverted") == (text + "it landed again on 1 February 2025, 21 days after that.", ("a", "r", "b"))
 
 
 def test_newcomers() -> None:
@@ -240,7 +241,7 @@ def test_what_ended_without_a_note() -> None:
 def test_what_was_proposed_before() -> None:
     evidence = [did("p", "2025-02-01"), did("c", "2025-03-03")]
     found = says(case(evidence, threads=(thread(("p", "c"), artifacts=("p",), did=("c",), foresight=30.0),)), "proposed_before")
-    assert found == ("The proposal of “Move the queue” was on record 30 days before the first change that implements it.", ("p", "c"))
+    assert found == ("The proposal of “Move the queue” was on record 30 days before the first change that an id or a link ties to it as building it.", ("p", "c"))
 
 
 @pytest.mark.parametrize(("value", "earlier", "expected"), [(5, [], 0.5), (5, [1, 2, 3], 3.5 / 4), (1, [2, 3], 0.5 / 3), (2, [2], 0.5)])
@@ -281,7 +282,7 @@ def test_who_used_the_work_for_the_first_time() -> None:
     ]
     links = [built(src, "a", "x.go") for src in ("old", "p", "q", "c")]
     assert says(case(evidence, links, outside={"q": "search"}), "new_users") == (
-        "2 people changed files that you added, or named your work, for the first time in this period: Bob Aas (search) and Ann Ito.",
+        "2 people changed files that you added for the first time in this period: Bob Aas (search) and Ann Ito.",
         ("p", "q"),
     )
 
@@ -293,6 +294,7 @@ def test_several_reverts_are_one_sentence() -> None:
     found = says(case(evidence, links), "reverted")
     assert found is not None
     assert found[0] == "3 of your changes were reverted by others in this period (Ann Ito); no record here shows any of them landing again."
+    links.append(Link("a2", "a", LinkKind.BUILDS_ON, "re-landed: the same subject after its revert: Work a"))
     found = says(case([*evidence, did("a2", "2025-03-01", title="Work a")], links), "reverted")
     assert found is not None and found[0].endswith("no record here shows 2 of them landing again.")
 
@@ -311,7 +313,19 @@ def test_files_that_outlive_the_repositorys_own() -> None:
 
     sure = (alive("code_alive_1y", 0.8, 0.7, 0.9), alive("code_alive_1y_baseline", 0.4, 0.35, 0.45))
     found = says(case([did("a", "2022-01-01", ME, "x.go")], signals=sure), "outlived")
-    assert found is not None and found[0].startswith("An estimated 80 % of the code files that you add here stay for a year or longer")
+    assert found is not None and found[0] == (
+        "An estimated 80 % (70 to 90 %) of the code files that you add here stay for a year or longer; of those that others added "
+        "in the same half-years it is 40 %."
+    )
+    lines = (
+        Signal("longevity", "code_lines_old_2y", "lines", "case", 12400, ("a",)),
+        alive("code_lines_alive_2y", 0.71, 0.62, 0.79), alive("code_lines_alive_2y_baseline", 0.55, 0.5, 0.6),
+    )
+    found = says(case([did("a", "2022-01-01", ME, "x.go")], signals=sure + lines), "outlived")
+    assert found is not None and found[0] == (
+        "Of the 12,400 lines of code that you had written here two years or longer before the period’s end, an estimated 71 % "
+        "(62 to 79 %) were still there after two years; of what others wrote in the same half-years it is 55 %."
+    )
     wide = (alive("code_alive_1y", 0.8, 0.4, 0.9), sure[1])
     assert says(case([did("a", "2022-01-01", ME, "x.go")], signals=wide), "outlived") is None
 

@@ -164,7 +164,7 @@ def test_people_who_are_no_robots(name: str, email: str) -> None:
     ("<>", []),
 ])
 def test_the_value_of_a_trailer(value: str, found: list[tuple[str, str]]) -> None:
-    assert named(value) == found
+    assert list(named(value)) == found
 
 
 def test_trailers(tmp_path: Path) -> None:
@@ -182,4 +182,59 @@ def test_trailers(tmp_path: Path) -> None:
 
 def test_a_long_line_is_parsed_at_once() -> None:
     assert named("a " * 50_000 + "<") is not None
-    assert named("a" * 100_000 + "@") == []
+    assert named("a" * 100_000 + "@") == ()
+
+
+def parts(repo: Repo) -> list[tuple[str, str]]:
+    found = people.trailers(harvest(Settings(repo.path)).commits).to_pylist()
+    return [(row["role"], row["email"] or row["name"]) for row in found]
+
+
+def test_whoever_signs_after_the_author_passed_the_change_on(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit("One\n\nSigned-off-by: Ann Arbor <ann@example.org>\nReviewed-by: Bob Brink <bob@example.org>\n"
+                "Signed-off-by: Cyd Chase <cyd@example.org>")
+    assert parts(repo) == [(Role.REVIEWER, "bob@example.org"), (Role.LANDER, "cyd@example.org")]
+    heard = {(word, what): count for word, what, count in resolved(repo).heard}
+    assert heard == {("signed-off-by", "the author's own"): 1, ("signed-off-by", "lander"): 1, ("reviewed-by", "reviewer"): 1}
+
+
+@pytest.mark.parametrize("message", [
+    "One\n\nSigned-off-by: Bob Brink <bob@example.org>\nSigned-off-by: Ann Arbor <ann@example.org>",  # before the author
+    "One\n\nSigned-off-by: Bob Brink <bob@example.org>",  # without the author
+    "One\n\nSigned-off-by: Ann Arbor <ann@example.org>\nSigned-off-by: Bob Brink <bob@example.org>\n\nMore is to come.",  # in mid-message
+    "One\n\nSigned-off-by: Ann Arbor <ann@example.org>",
+    "One\n\nSigned-off-by: Ann A. <ann@example.org>\nSigned-off-by: Ann Arbor <ann@other.example>",  # the author twice
+])
+def test_signatures_that_tell_nothing(tmp_path: Path, message: str) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit(message)
+    assert parts(repo) == []
+
+
+def test_what_github_squashed_was_handed_on_by_nobody(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit("One (#1)\n\nSigned-off-by: Ann Arbor <ann@example.org>\nSigned-off-by: Bob Brink <bob@example.org>",
+                committer="GitHub <noreply@github.com>")
+    assert parts(repo) == []
+
+
+def test_a_co_authors_signature_is_part_of_that(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit("One\n\nSigned-off-by: Ann Arbor <ann@example.org>\nCo-developed-by: Bob Brink <bob@example.org>\n"
+                "Signed-off-by: Bob Brink <bob@example.org>")
+    assert parts(repo) == [(Role.CO_AUTHOR, "bob@example.org")]
+
+
+def test_words_of_all_kinds(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "r")
+    repo.commit("One\n\nReported-and-tested-by: B <b@example.org>\nHelped-by: C <c@example.org>\nSuggested-by: D\n  <d@example.org>\n"
+                "Reviewed-by : E <e@example.org>\nReviewed by: F <f@example.org>\nOriginal-Reviewed-by: G <g@example.org>\nReviewed-by:\n"
+                "Cc: H <h@example.org>")
+    assert parts(repo) == [
+        (Role.TESTER, "b@example.org"), (Role.REPORTER, "b@example.org"), (Role.HELPER, "c@example.org"), (Role.HELPER, "d@example.org"),
+        (Role.REVIEWER, "e@example.org"), (Role.REVIEWER, "f@example.org"),
+    ]
+    found = resolved(repo)
+    assert [(one.where, one.count) for one in found.skipped] == [("r: trailers Reviewed-by", 1), ("r: trailers Original-reviewed-by", 1)]
+    assert any(note.startswith("of 5 people in trailers 5 made no commit here (6 of 6 mentions)") for note in found.notes)

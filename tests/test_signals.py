@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -76,9 +77,10 @@ def mine(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def link(
-    src: str, dst: str, kind: str, at: str, actor: str, outside: bool | None = None, team: str | None = None, own: bool = False
+    src: str, dst: str, kind: str, at: str, actor: str, outside: bool | None = None, team: str | None = None, own: bool = False,
+    reason: str = "said so",
 ) -> tuple[object, ...]:
-    return src, dst, kind, "said so", day(at), actor, ME, own, False, outside, team
+    return src, dst, kind, reason, day(at), actor, ME, own, False, outside, team
 
 
 def thread(id_: str, began: str = "self", foresight: float | None = None, artifact: bool = False, basis: str = "known") -> tuple[object, ...]:
@@ -204,6 +206,9 @@ def test_reach_counts_people_by_their_own_records(db: duckdb.DuckDBPyConnection)
     assert of(db, "reach") == {
         "people": 3, "people_outside": 1, "people_team_unknown": 1, "teams_outside": 1, "records": 4, "records_outside": 2,
         "people_citing": 2, "people_building_on": 1, "people_implementing": 0, "people_reviewing": 1, "worked_with": 1,
+        "people_adopting": 0, "people_adopting_outside": 0, "teams_adopting": 0, "adoptions": 0,
+        "people_reusing": 0, "people_reusing_outside": 0, "teams_reusing": 0, "documents_reused": 0,
+        "people_changing_lines": None, "people_changing_lines_outside": None, "teams_changing_lines": None,
     }
     assert ids(db, "reach", "records_outside") == ["p", "q"] and ids(db, "reach", "worked_with") == ["r"]
 
@@ -240,21 +245,23 @@ def test_longevity_is_the_kaplan_meier_estimate_at_the_periods_end(db: duckdb.Du
     assert found["code_alive_2y"] == pytest.approx(0.625)
     assert found["code_alive_3y"] == pytest.approx(0.625)
     row = next(row for row in signals.run(db, "longevity") if row[:2] == ("case", "code_alive_2y"))
-    # Greenwood: 0.625^2 * (1/(6*5) + 1/(4*3)), two-sided 95 %.
-    spread = 1.959964 * 0.625 * (1 / 30 + 1 / 12) ** 0.5
-    assert row[4] == pytest.approx(0.625 - spread) and row[5] == pytest.approx(1.0 if 0.625 + spread > 1 else 0.625 + spread)
+    # Greenwood: 1/(6*5) + 1/(4*3) for the logarithm of the share; the interval of log(-log(share)) with Student's t (2.762 by
+    # the recipe in the file's header, 2.776 in tables) for the five files that are old enough.
+    wide = 2.762 * (1 / 30 + 1 / 12) ** 0.5 / -math.log(0.625)
+    assert row[4] == pytest.approx(0.625 ** math.exp(wide), abs=1e-3)
+    assert row[5] == pytest.approx(0.625 ** math.exp(-wide), abs=1e-3)
     assert row[6] == [f"f{n}" for n in range(6)]
     # Others' code in the same repository: there is none to compare with, nor any document.
     assert found["code_alive_1y_baseline"] is None and found["documents"] == 0 and found["documents_alive_1y"] is None
 
 
-def test_longevity_bounds_what_never_died_and_leaves_out_older_files_of_others(db: duckdb.DuckDBPyConnection) -> None:
+def test_longevity_bounds_what_never_died_and_leaves_out_half_years_without_files_of_the_person(db: duckdb.DuckDBPyConnection) -> None:
     lives(db, [(True, "2023-01-01", None)] * 5 + [(False, "2023-02-01", None)] * 4 + [(False, "2023-02-01", "2023-03-01")]
           + [(False, "2020-01-01", "2020-01-02")])
     rows = {row[1]: row for row in signals.run(db, "longevity") if row[0] == "case"}
     assert rows["code_alive_1y"][3] == 1 and rows["code_alive_1y"][5] == 1
     assert rows["code_alive_1y"][4] == pytest.approx(0.025 ** (1 / 5))  # exact binomial: 5 of 5
-    assert rows["code_alive_1y_baseline"][3] == pytest.approx(0.8)  # the file of 2020 is older than the person's first
+    assert rows["code_alive_1y_baseline"][3] == pytest.approx(0.8)  # in the half-year of the file of 2020 the person added none
 
 
 def test_fewer_than_five_files_say_nothing(db: duckdb.DuckDBPyConnection) -> None:
@@ -430,10 +437,12 @@ def test_counter_knows_reverts_fixes_and_what_landed_again(db: duckdb.DuckDBPyCo
         link("x", "a", "reverts", "2025-08-05", ANN),
         link("r", "b", "reverts", "2025-08-10", ME, own=True),
         link("y", "r", "reverts", "2025-08-12", ANN),  # a re-landing
+        link("a2", "a", "builds-on", "2025-09-01", ME, own=True, reason="re-landed: the same subject after its revert: Add cache"),
         link("z", "a", "fixes", "2025-08-04", BOB),
     ])
     assert of(db, "counter") == {
-        "reverted": 2, "reverted_by_others": 1, "relanded": 2, "fixed": 1, "fixed_by_others": 1, "incidents": None,
+        "reverted": 2, "reverted_by_others": 1, "relanded": 2, "fixed": 1, "fixed_by_others": 1, "followed_by_fix": 0,
+        "answered": 1, "own_care": 0, "incidents": None,
     }
     assert ids(db, "counter", "relanded") == ["a2", "y"]
 

@@ -24,6 +24,8 @@ from muster.model import (
     Thread,
     Where,
 )
+from muster.model.stories import AGAIN, FOLLOWED
+from muster.threads._proposed import ahead
 
 #: How many sentences of one sort a beat has: the claim is to be read in thirty seconds.
 FEW = 3
@@ -91,7 +93,7 @@ def draft(
     return Claim(
         where=Where(thread=thread.id),
         title=thread.title,
-        problem=Beat(tuple(_problem(thread, evidence))),
+        problem=Beat(tuple(_problem(thread, evidence, people, outside))),
         did=Beat(tuple(_did(thread, evidence, people, outside))),
         changed=Beat(tuple(_changed(thread, evidence, toward, people, outside))),
         period=Period(thread.since.date(), thread.until.date()),
@@ -101,8 +103,10 @@ def draft(
     )
 
 
-def draft_markdown(claim: Claim, evidence: Mapping[str, Evidence] | None = None) -> str:
+def draft_markdown(claim: Claim, evidence: Mapping[str, Evidence] | None = None, undecided: int = 0) -> str:
     """The claim as a file for the book's `claims/` folder; a gap is a comment that names what is not shown.
+
+    `undecided` says how many of its records the owner has neither kept nor dropped, in a comment.
 
     Links are the evidence's URLs where `evidence` knows them, else hashes, else paths of entries from that folder.
     """
@@ -110,21 +114,22 @@ def draft_markdown(claim: Claim, evidence: Mapping[str, Evidence] | None = None)
     if claim.period:
         lines.append(f"period: {claim.period}")
     lines += ["---", f"# {_escaped(claim.title)}", ""]
+    if undecided:
+        lines += [f"<!-- {undecided} of the {len(claim.evidence)} records behind this are neither kept nor dropped: muster inbox -->", ""]
     for name, beat in claim.beats:
         lines.append(f"## {HEADINGS[name]}")
-        for statement in beat.statements:
-            marks = [
-                f"[{i}]({_target(id_, evidence or {})})"
-                for i, id_ in enumerate(statement.evidence[:SHOWN], 1)
-            ]
-            more = len(statement.evidence) - SHOWN
-            lines.append(
-                f"{_escaped(statement.text)} ({', '.join(marks)}{f' and {more} more' if more > 0 else ''})"
-            )
+        lines += [cited(statement, evidence or {}) for statement in beat.statements]
         if not beat:
             lines.append(f"<!-- gap: {GAPS[name]} -->")
         lines.append("")
     return "\n".join(lines)
+
+
+def cited(statement: Statement, evidence: Mapping[str, Evidence], most: int = SHOWN) -> str:
+    """A sentence as Markdown, with at most `most` links to its evidence as seen from a folder of the book."""
+    marks = [f"[{i}]({_target(id_, evidence)})" for i, id_ in enumerate(statement.evidence[:most], 1)]
+    more = len(statement.evidence) - most
+    return f"{_escaped(statement.text)} ({', '.join(marks)}{f' and {more} more' if more > 0 else ''})"
 
 
 def strongest(
@@ -179,39 +184,118 @@ def _worth(thread: Thread) -> float:
 # The beats
 
 
-def _problem(thread: Thread, evidence: Mapping[str, Evidence]) -> Iterable[Statement]:
+def _problem(
+    thread: Thread, evidence: Mapping[str, Evidence], people: Mapping[str, Person], outside: Mapping[str, str]
+) -> Iterable[Statement]:
     found = [evidence[id_] for id_ in thread.problem if id_ in evidence]
-    entries = [
-        piece
-        for piece in found
-        if piece.kind in ("proposal", "risk", "incident")
-        or (piece.kind == "document" and piece.id in thread.artifacts)
-    ]
+    proposed = {proposal.evidence for proposal in thread.proposals}
+    entries = [piece for piece in found if piece.kind in ("proposal", "risk", "incident") and piece.id not in proposed]
+    yield from _proposals(thread, evidence, people, outside)
     for piece in entries[:FEW]:
-        word = "proposal" if piece.kind == "document" else piece.kind
-        article = "An" if word == "incident" else "A"
+        article = "An" if piece.kind == "incident" else "A"
         ahead = (
             f", {_days(thread.foresight)} before the first change that implements it"
-            if thread.foresight and thread.foresight >= 1 and piece is entries[0]
+            if thread.foresight and thread.foresight >= 1 and piece is entries[0] and not proposed
             else ""
         )
         yield Statement(
-            f"{article} {word}, “{_cut(piece.title)}”, was written {_on(piece)}{ahead}.", (piece.id,)
+            f"{article} {piece.kind}, “{_cut(piece.title)}”, was written {_on(piece)}{ahead}.", (piece.id,)
         )
-    told = [(piece, reason) for piece in found if piece not in entries and (reason := why(piece.text))]
+    told = [
+        (piece, reason)
+        for piece in found
+        if piece not in entries and piece.id not in proposed and (reason := why(piece.text))
+    ]
     # The change that gives the undertaking its name says best why, then those that state a fault; the rest by time.
     named = thread.title.casefold()
     told.sort(key=lambda row: (named not in row[0].title.casefold(), FAULT.search(row[1]) is None))
-    for piece, reason in told[: max(1, FEW - len(entries))]:
+    for piece, reason in told[: max(1, FEW - len(entries) - len(proposed))]:
         yield Statement(
             f"“{_cut(piece.title, 80)}” ({_date(piece)}) says why: “{_cut(reason, 200)}”", (piece.id,)
         )
-    if not entries and not told and found:
+    found = [piece for piece in found if piece.id not in proposed]
+    if not entries and not told and found and not proposed:
         first = f"first {_on(found[0])}" if len(found) > 1 else _on(found[0])
         answer = "the issue that it answers" if len(found) == 1 else "the issues that they answer"
         yield Statement(
             f"{_count(len(found), 'change')} named {answer}, {first}.", tuple(piece.id for piece in found)
         )
+
+
+def _proposals(
+    thread: Thread, evidence: Mapping[str, Evidence], people: Mapping[str, Person], outside: Mapping[str, str]
+) -> Iterable[Statement]:
+    """Who wrote each proposal of the undertaking, when, and how long before it was first built."""
+    for proposal in [one for one in thread.proposals if one.own or one.built][:FEW]:
+        piece = evidence.get(proposal.evidence)
+        if piece is None or proposal.evidence not in thread.evidence:
+            continue
+        title = f"“{_cut(proposal.title)}”"
+        if not proposal.own:
+            by = _and([_name(one, people) for one in proposal.authors[:FEW]]) + _rest(len(proposal.authors) - FEW) if proposal.known else ""
+            mine = [evidence[id_].happened_at for id_ in proposal.built if id_ in evidence]
+            if piece.happened_at and all(when and when < piece.happened_at for when in mine):
+                who = by or _who(piece, people, outside)
+                yield Statement(f"{title}, recorded later, {_on(piece)}, by {who}, is built on it.", (piece.id,))
+                continue
+            first = f"first recorded {_on(piece)}{'' if by else f' by {_who(piece, people, outside)}'}"
+            yield Statement(f"It builds {title}, which {f'{by} proposed; it was ' if by else 'was '}{first}.", (piece.id,))
+            continue
+        built = [evidence[id_] for id_ in proposal.built if id_ in evidence]
+        days = ahead(proposal, {one.id: one.happened_at for one in built if one.happened_at})
+        names = {_name(one, people).casefold() for one in proposal.authors}
+        checked = "" if not proposal.known or _name(piece.actor, people).casefold() in names else f", checked in by {_who(piece, people, outside)}"
+        yield Statement(
+            f"The proposal {title} was first recorded {_on(piece)}{checked}{_before(days)}.",
+            tuple(dict.fromkeys((piece.id, *(one.id for one in built[:1])))),
+        )
+        if proposal.created and piece.happened_at and (earlier := (piece.happened_at.date() - proposal.created).days) >= 2:
+            said = datetime(proposal.created.year, proposal.created.month, proposal.created.day)
+            yield Statement(
+                f"Its file gives {_day(said)} as the day it was written, {_count(earlier, 'day')} before that; nothing but the file says so.",
+                (piece.id,),
+            )
+        if proposal.known and len(proposal.authors) > 1:
+            everybody = [_name(one, people) for one in proposal.authors]
+            yield Statement(f"It names {_and([*everybody[:5], *([f'{len(everybody) - 5} more'] if len(everybody) > 5 else [])])} as its authors.", (piece.id,))
+
+
+def _before(days: float | None) -> str:
+    """When the first change came that implements something, counted from its first record; empty where none did."""
+    if days is None:
+        return ""
+    first = "the first change that an id or a link ties to it as building it"
+    if days >= 1:
+        return f"; {first} came {_days(days)} later"
+    if days > -1:
+        return f"; {first} is the same commit" if days == 0 else f"; {first} came within a day"
+    return f"; {first} had come {_days(-days)} before"
+
+
+def _built(thread: Thread, evidence: Mapping[str, Evidence], people: Mapping[str, Person]) -> Iterable[Statement]:
+    """Who built each of the person's own proposals, and what was recorded of its status."""
+    for proposal in [one for one in thread.proposals if one.own and one.evidence in thread.evidence][:FEW]:
+        built = [evidence[id_] for id_ in proposal.built if id_ in evidence and id_ in thread.evidence]
+        theirs = [piece for piece in built if piece.id not in thread.did and piece.id != proposal.evidence]
+        if built:
+            names = list(dict.fromkeys(_name(piece.actor, people) for piece in theirs))
+            who = _and([*names[:FEW], *([f"{_count(len(names) - FEW, 'other person', 'other people')}"] if len(names) > FEW else [])]) if names else ""
+            title = f"“{_cut(proposal.title, 80)}”"
+            if not theirs:
+                own = _and(list(dict.fromkeys(_name(piece.actor, people) for piece in built)))
+                text = f"{_count(len(built), 'change')} on record {'implements' if len(built) == 1 else 'implement'} {title}, by {own}."
+            elif len(theirs) == len(built):
+                text = f"Others built {title}: {_count(len(built), 'change')} on record, by {who}."
+            else:
+                text = f"Of {len(built)} changes on record that implement {title}, {len(theirs)} {'is' if len(theirs) == 1 else 'are'} by {who}."
+            yield Statement(text, tuple(piece.id for piece in built))
+        last = proposal.statuses[-1] if len(proposal.statuses) > 1 else None
+        if last is not None and last.evidence in thread.evidence and last.evidence in evidence:
+            yield Statement(
+                f"Its file's status became “{last.word}” on {_day(last.at)}, in a change by {_name(last.by, people)}; it had been "
+                f"“{proposal.statuses[-2].word}”.",
+                (last.evidence,),
+            )
 
 
 def _did(
@@ -225,7 +309,9 @@ def _did(
         if thread.since.date() != thread.until.date()
         else f"on {_day(thread.since)}"
     )
-    areas = f" in {_and(thread.areas[:FEW])}{_rest(len(thread.areas) - FEW)}" if thread.areas else ""
+    touches = [touch for piece in found for touch in piece.touches]
+    written = bool(touches) and all(paths.kind(touch.path) == "proposal" for touch in touches)
+    areas = " to the proposal" if written and len(thread.proposals) == 1 else f" in {_and(thread.areas[:FEW])}{_rest(len(thread.areas) - FEW)}" if thread.areas else ""
     yield Statement(f"{_count(len(found), 'change')}{areas}, {span}.", tuple(piece.id for piece in found))
     if len(found) > 1:
         chosen = sorted(
@@ -258,7 +344,11 @@ def _changed(
     found = [piece for piece in found if piece.happened_at or piece.recorded_at]
     for piece in [piece for piece in found if piece.kind in ("result", "note")][:FEW]:
         yield Statement(f"The {piece.kind} “{_cut(piece.title)}” was written {_on(piece)}.", (piece.id,))
-    theirs = [piece for piece in found if piece.id in toward and toward[piece.id].kind in DONE]
+    yield from _built(thread, evidence, people)
+    built = {id_ for proposal in thread.proposals if proposal.own for id_ in proposal.built}
+    theirs = [
+        piece for piece in found if piece.id in toward and toward[piece.id].kind in DONE and piece.id not in built
+    ]
     theirs.sort(
         key=lambda piece: (
             piece.id not in outside,
@@ -268,7 +358,12 @@ def _changed(
         )
     )
     for piece in theirs[:FEW]:
-        did = _done(toward[piece.id])
+        tie = toward[piece.id]
+        edits = tie.kind is LinkKind.BUILDS_ON and any(
+            one.evidence == tie.dst and paths.kind(tie.reason.removeprefix("changes ").split(" ")[0].rstrip(",")) == "proposal"
+            for one in thread.proposals
+        )
+        did = "edited the proposal" if edits else _done(tie)
         yield Statement(
             f"{_who(piece, people, outside)} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,)
         )
@@ -287,10 +382,33 @@ def _changed(
         did = (
             "took it back, wholly or in part,"
             if link is None or link.kind is LinkKind.REVERTS
+            else f"{link.reason.partition(': “')[0]},"
+            if FOLLOWED.match(link.reason)
             else "mended something that it introduced"
         )
         who = "its author" if piece.id in thread.did else _who(piece, people, outside)
-        yield Statement(f"Against it: {who} {did} {_on(piece)}: “{_cut(piece.title)}”.", (piece.id,))
+        again = _again(piece, link, toward, evidence)
+        since = f" It landed again on {_day(again.recorded_at)}." if again and again.recorded_at else ""
+        ids = (piece.id, again.id) if again else (piece.id,)
+        yield Statement(f"Against it: {who} {did} {_on(piece)}: “{_cut(piece.title)}”.{since}", ids)
+
+
+def _again(
+    piece: Evidence, link: Link | None, toward: Mapping[str, Link], evidence: Mapping[str, Evidence]
+) -> Evidence | None:
+    """The first record with which what a revert took back landed again; None where there is none, or where it is no revert."""
+    if link is None or link.kind is not LinkKind.REVERTS:
+        return None
+    later = [
+        found
+        for src, one in toward.items()
+        if ((one.dst == link.dst and one.reason.startswith(AGAIN)) or (one.dst == piece.id and one.kind is LinkKind.REVERTS))
+        and (found := evidence.get(src))
+        and found.recorded_at is not None
+        and piece.recorded_at is not None
+        and found.recorded_at >= piece.recorded_at
+    ]
+    return min(later, key=lambda found: (found.recorded_at, found.id), default=None)
 
 
 def why(text: str) -> str | None:
@@ -327,8 +445,20 @@ def _who(piece: Evidence, people: Mapping[str, Person], outside: Mapping[str, st
     return f"{name} ({outside[piece.id]})" if piece.id in outside else name
 
 
+def _name(person: str, people: Mapping[str, Person]) -> str:
+    """Somebody's name; as a document has it where they are not known."""
+    known = people.get(person)
+    return known.name if known and known.name else person
+
+
 def _done(link: Link) -> str:
-    if link.kind is LinkKind.BUILDS_ON and not link.reason.startswith("changes "):
+    if link.kind is LinkKind.BUILDS_ON:
+        if link.reason.startswith("changes "):
+            return "changed lines that it wrote" if link.reason.endswith(", written there") else DONE[link.kind]
+        if link.reason.startswith("imports "):
+            return "imported a module that it added"
+        if " follows the structure of " in link.reason:
+            return "wrote a document that is built like its own"
         return "landed it again" if link.reason.startswith("re-landed") else "picked it"
     return DONE[link.kind]
 

@@ -50,9 +50,9 @@ TEST = re.compile(
     re.VERBOSE,
 )
 PROPOSAL = re.compile(
-    r"""(?:^|/)(?:keps?|rfcs?|peps?|adrs?|proposals?|enhancements?|design-?docs?|design[_-]proposals?|decisions?
-        |design|eips?|zeps?|jeps?)/
-        |(?:^|/)(?:kep|rfc|pep|adr|eip|zep|jep|proposal)-?\d+[^/]*$""",
+    r"""(?:^|/)(?:keps?|rfcs?|peps?|adrs?|geps?|teps?|neps?|proposals?(?:[_-][a-z]+)?|enhancements?|design-?docs?
+        |design[_-]proposals?|decisions?|design|eips?|zeps?|jeps?)/
+        |(?:^|/)(?:kep|rfc|pep|adr|gep|eip|zep|jep|proposal)-?\d+[^/]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 CHANGELOG = re.compile(
@@ -62,7 +62,7 @@ CHANGELOG = re.compile(
     re.IGNORECASE,
 )
 #: Files that sit in a folder of proposals without being one.
-NOT_PROPOSAL = re.compile(r"(?:^|/)(?:index|template|_?toc|license|contributing|code_of_conduct)\b[^/]*$", re.IGNORECASE)
+NOT_PROPOSAL = re.compile(r"(?:^|/)(?:_?index|contents|overview|template|_?toc|license|contributing|code_of_conduct)\b[^/]*$", re.IGNORECASE)
 DOC_FOLDER = re.compile(r"(?:^|/)(?:docs?|documentation|website|site|man|content/docs|\.changes|changelog)/", re.IGNORECASE)
 DOC_NAME = re.compile(
     r"(?:^|/)(?:readme|license|licence|notice|copying|authors|contributors|contributing|code[_-]of[_-]conduct|security"
@@ -91,8 +91,11 @@ def kind(path: str) -> str:
     if GENERATED.search(path):
         return "generated"
     prose = low.endswith(PROSE)
-    if low == "kep.yaml" or (prose and PROPOSAL.search(path) and not NOT_PROPOSAL.search(path) and not TEST.search(path)
-                             and not (low.startswith("readme.") and not has_number(path))):
+    if (low == "kep.yaml" and "template" not in path and not TEST.search(path)) or (low == "metadata.yaml" and has_number(path) and PROPOSAL.search(path)) or (
+        prose and PROPOSAL.search(path) and not TEST.search(path)
+        and not (NOT_PROPOSAL.search(path) and not (low.startswith("index.") and has_number(path)))
+        and not (low.startswith("readme.") and not has_number(path))
+    ):
         return "proposal"
     if TEST.search(path):
         return "test"

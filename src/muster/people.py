@@ -19,14 +19,14 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from muster.model import MusterError, Person, Role, Skipped
+from muster.model import MusterError, Person, Skipped
+from muster.trailers import BEFORE, NO_PART, NOBODY, WEB_FLOW, Read, named, read, trailers
+
+__all__ = ["Harvested", "Identity", "People", "named", "resolve", "robot", "trailers"]
 
 Identity = tuple[str, str]
 
-#: GitHub's own name on what its web pages commit; it is nobody.
-WEB_FLOW = "noreply@github.com"
 NOREPLY = re.compile(r"(?:\d+\+)?([a-z0-9][a-z0-9-]*(?:\[bot\])?)@users\.noreply\.github\.com", re.IGNORECASE)
-HANDLE = re.compile(r"@?([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))")
 
 #: Accounts that are programs, by name or by the part of the e-mail before the @.
 BOTS = frozenset({
@@ -41,18 +41,6 @@ BOTS = frozenset({
 BOT_NAME = re.compile(r"\[bot\]$|[-_](?:ro)?bot\d*$|[-_.]robot$|^(?:ro)?bot[-_]|\bro?bot \(|\bci bot$|\bprow robot$|(?:^|[-_ ])automation$", re.IGNORECASE)
 BOT_LOCAL = re.compile(r"\[bot\]$|[-_](?:ro)?bot$|^bot$|^(?:no-?reply-)?ci-?bot", re.IGNORECASE)
 
-ROLES = {
-    "co-authored": Role.CO_AUTHOR, "co-developed": Role.CO_AUTHOR, "reviewed": Role.REVIEWER, "acked": Role.ACKER,
-    "tested": Role.TESTER, "reported": Role.REPORTER,
-}
-ANY_TRAILER = "(?i)(co-authored|co-developed|reviewed|acked|tested|reported)-by:"
-#: At most three spaces before it: four make code, and `>` makes a quotation of somebody else's message.
-TRAILER = re.compile(r"^ {0,3}(co-authored|co-developed|reviewed|acked|tested|reported)-by:[ \t]*(.*?)[ \t]*$",
-                     re.IGNORECASE | re.MULTILINE)
-NAMED = re.compile(r"^(.*?)[ \t]*<[ \t]*([^<>\s@]+@[^<>\s]+?)[ \t]*>")
-BARE = re.compile(r"^([^<>@\s][^<>@]*?)??[ \t]*[(<\[]?([^<>()\[\]\s@]+@[^<>()\[\]\s@]+\.[^<>()\[\]\s@]+?)[)>\].,;]*$")
-#: A trailer's value is read up to here: no name and e-mail is longer.
-LONGEST = 400
 #: Below this likeness nobody is suggested.
 NEAR = 0.6
 
@@ -76,12 +64,14 @@ class Harvested(Protocol):
 class People:
     """Everybody in the harvests, by id; `me` is the person that `--me` means, where that is known.
 
-    `recent` counts each person's commits in the last year that the harvests cover, most first.
+    `recent` counts each person's commits in the last year that the harvests cover, most first. `heard` counts the lines
+    of trailers, by word and what they became.
     """
 
     all: Mapping[str, Person]
     me: Person | None = None
     recent: tuple[tuple[str, int], ...] = ()
+    heard: tuple[tuple[str, str, int], ...] = ()
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     identities: Mapping[Identity, str] = field(default_factory=dict, repr=False)
@@ -101,6 +91,19 @@ class People:
             return self.emails.get(low, low)
         same = self.names.get(name.strip().casefold(), ())
         return same[0] if len(same) == 1 else plain(name, email)
+
+    def named(self, name: str, email: str, accounts: Mapping[str, str] | None = None) -> str | None:
+        """The id of the person whom a document names, by an e-mail, a `@handle` or a name of their own alone; else None.
+
+        `accounts` are persons by further handles. A handle is also whose display name it is, letter for letter.
+        """
+        low = email.strip().lower()
+        found = self.handles.get(low) or (accounts or {}).get(low) or self.emails.get(low) or (low if low in self.all else None)
+        if found is None or found not in self.all:
+            calls = [name.strip().casefold(), low.removeprefix("@") if low.startswith("@") else ""]
+            same = [self.names[call] for call in calls if call and call in self.names]
+            found = same[0][0] if same and len(same[0]) == 1 else None
+        return found
 
     def person(self, id: str) -> Person:  # noqa: A002
         """The person of that id; one that no harvest holds is made up of the id alone."""
@@ -170,35 +173,6 @@ def likeness(one: str, other: str) -> float:
     return matcher.ratio() if one and matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR else 0.0
 
 
-def trailers(commits: pa.Table) -> pa.Table:
-    """(seq, role, name, email) of everybody whom a trailer of a commit names, in order.
-
-    A trailer counts wherever a line starts with it, because a squash merge leaves them in mid-message; quoted and
-    indented lines do not count. `email` is `@handle` where that is all there is, and empty where only a name is given.
-    """
-    rows: list[tuple[int, str, str, str]] = []
-    holding = commits.filter(pc.match_substring_regex(commits["body"], ANY_TRAILER))
-    for seq, body in zip(holding["seq"].to_pylist(), holding["body"].to_pylist(), strict=True):
-        for word, value in TRAILER.findall(body.replace("\r", "")):
-            rows += [(seq, ROLES[word.lower()].value, name, email) for name, email in named(value)]
-    schema = pa.schema([("seq", pa.int32()), ("role", pa.string()), ("name", pa.string()), ("email", pa.string())])
-    columns: Sequence[Sequence[object]] = list(zip(*dict.fromkeys(rows), strict=True)) or [(), (), (), ()]
-    return pa.table([pa.array(column, kind.type) for column, kind in zip(columns, schema, strict=True)], schema=schema)
-
-
-def named(value: str) -> list[Identity]:
-    """The (name, e-mail) that a trailer's value gives; none where it is empty or no name at all."""
-    value = value[:LONGEST]
-    if found := NAMED.match(value):
-        return [(found[1].strip(' "\''), found[2])]
-    if found := BARE.match(value):
-        return [((found[1] or "").strip(' "\'(<['), found[2])]
-    if value.startswith("@"):
-        return [("", f"@{handle[1].lower()}") for part in re.split(r"[,\s]+", value) if (handle := HANDLE.fullmatch(part))]
-    name = re.sub(r"\s*[<(].*$", "", value).strip()
-    return [(name, "")] if name and len(name) <= 80 else []
-
-
 def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence[str] = ()) -> People:
     """Everybody whom the harvests name, as authors, committers or in trailers.
 
@@ -206,8 +180,15 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
     (person, email, handle, name) and `me` say comes last and wins.
     """
     counts: Counter[Identity] = Counter()
+    heard: Counter[tuple[str, str]] = Counter()
+    skipped: list[Skipped] = []
+    trailing: list[pa.Table] = []
     for harvest in harvests:
-        counts.update(identities(harvest))
+        said = read(harvest.commits)
+        trailing.append(said.named)
+        counts.update(identities(harvest, said.named))
+        heard.update({(word, what): count for word, what, count in said.heard})
+        skipped += unread(harvest.name, said)
     asked = [("", value.strip()) for value in me if "@" in value.strip()[1:]]
     mapped: dict[Identity, Identity] = {}
     also: dict[str, str] = {}
@@ -223,12 +204,12 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
     ids = {raw: followed(also, plain(*mapped.get(raw, raw))) for raw in counts}
     asked_ids = {low: followed(also, plain(*mapped.get(("", low), ("", low)))) for _, low in asked}
     table, notes = read_csv(org)
-    said = {email: person for person, email, _, _ in table if email}
+    told = {email: person for person, email, _, _ in table if email}
     handles: dict[str, str] = {handle: person for person, _, handle, _ in table if handle}
     for raw in ids:
         own = handle_of(raw[1])
-        if raw[1].lower() in said or ids[raw] in said:
-            ids[raw] = said.get(raw[1].lower()) or said[ids[raw]]
+        if raw[1].lower() in told or ids[raw] in told:
+            ids[raw] = told.get(raw[1].lower()) or told[ids[raw]]
         elif own and own in handles:
             ids[raw] = handles[own]
     for raw in sorted(ids, key=lambda raw: (-counts[raw], raw)):
@@ -261,22 +242,64 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
         if others:
             notes.append(f"the same name also stands with {', '.join(others)}: counted as somebody else; if that is you, add "
                          + " ".join(f"--me {id_}" for id_ in others))
+    if away := strangers(harvests, trailing, people):
+        notes.append(away)
     emails = {**people.emails, **{raw.lower(): mine[0] for raw, id_ in asked_ids.items() if id_ in mine}}
     return People(
-        people.all, people.all.get(mine[0]) if mine else None, recent(harvests, ids, people.all), people.skipped,
-        tuple(notes), people.identities, emails, people.handles, people.names,
+        people.all, people.all.get(mine[0]) if mine else None, recent(harvests, ids, people.all),
+        tuple((word, what, count) for (word, what), count in sorted(heard.items(), key=lambda one: (-one[1], one[0]))),
+        tuple(skipped), tuple(notes), people.identities, emails, people.handles, people.names,
     )
 
 
-def identities(harvest: Harvested) -> dict[Identity, int]:
+def unread(name: str, said: Read) -> Iterator[Skipped]:
+    """The trailers of a harvest that made nobody a participant, by why; an author's own signature is no loss."""
+    why = {
+        NOBODY: "name nobody",
+        NO_PART: "have words that no part in a change is known for",
+        BEFORE: "stand before the author’s own, without one, or on what GitHub squashed: who passed the change on cannot be told",
+    }
+    for what, reason in why.items():
+        lines = [(word[:1].upper() + word[1:], count) for word, became, count in said.heard if became == what]
+        words = ", ".join(word for word, _ in lines[:3]) + (", …" if len(lines) > 3 else "")
+        if lines:
+            yield Skipped(f"{name}: trailers {words}", reason, sum(count for _, count in lines))
+
+
+def strangers(harvests: Sequence[Harvested], named_: Sequence[pa.Table], people: People) -> str:
+    """How many whom trailers name made no commit here, in a sentence; empty where everybody did."""
+    made = {
+        people.identities.get(pair, "")
+        for harvest in harvests
+        for who in ("author", "committer")
+        for pair in distinct(harvest.commits, f"{who}_name", f"{who}_email")
+    }
+    lines = Counter(
+        people.identities.get(pair, "") for table in named_
+        for pair in zip(table["name"].to_pylist(), table["email"].to_pylist(), strict=True)
+    )
+    lines = Counter({id_: count for id_, count in lines.items() if not people.person(id_).bot})
+    away = {id_: count for id_, count in lines.items() if id_ not in made}
+    if not away:
+        return ""
+    return (f"of {len(lines)} people in trailers {len(away)} made no commit here ({sum(away.values())} of {lines.total()} mentions): "
+            "only these lines tell who they are")
+
+
+def distinct(table: pa.Table, *columns: str) -> Iterator[Identity]:
+    """Each distinct pair of these columns."""
+    rows = table.group_by(list(columns)).aggregate([])
+    yield from zip(*(rows[column].to_pylist() for column in columns), strict=True)
+
+
+def identities(harvest: Harvested, trailing: pa.Table) -> dict[Identity, int]:
     """Every (name, e-mail) of a harvest with how often it authored; committers and trailers count little."""
     found: Counter[Identity] = Counter()
     for who, weight in (("author", 1000), ("committer", 1)):
         table = harvest.commits.group_by([f"{who}_name", f"{who}_email"]).aggregate([([], "count_all")])
         for name, email, count in zip(*(table[c].to_pylist() for c in (f"{who}_name", f"{who}_email", "count_all")), strict=True):
             found[name, email] += weight * count
-    table = trailers(harvest.commits)
-    for name, email in zip(table["name"].to_pylist(), table["email"].to_pylist(), strict=True):
+    for name, email in zip(trailing["name"].to_pylist(), trailing["email"].to_pylist(), strict=True):
         found[name, email] += 1
     return {pair: found[pair] for pair in sorted(found)}
 

@@ -1,12 +1,14 @@
 """Links: who cites, fixes, reviews, builds on and reverts what, with the reason each tie is believed.
 
-One file for each kind: it has `LINK = "kind"` and `find(view) -> Iterator[Link]`, and is found by being here. A link
-reads from the later record to the earlier one, has the subject's evidence on at least one side, and quotes what it was
-read off. Nothing is tied by likeness: only by what a message, a trailer, a moved path or an entry says.
+One file for each way to find links: it has `LINK = "kind"` and `find(view) -> Iterator[Link]`, and is found by being here;
+several may give the same kind. A link reads from the later record to the earlier one, has the subject's evidence on at
+least one side, and quotes what it was read off. Nothing is tied by likeness of words: only by what a message, a trailer, a
+path, an import or an entry says, by whose lines were changed, and by a form that documents share and had not before.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from muster import registry
 from muster.lake import Lake
-from muster.links import _documents, _entries, _record
-from muster.model import Entry, Link, LinkKind, Unresolved
+from muster.links import _documents, _entries, _proposals, _record
+from muster.model import Entry, Link, LinkKind, Skipped, Unresolved
 
 if TYPE_CHECKING:
     from muster.org import Organisation
+    from muster.sources._proposals import Paper
 
 #: Which kind is kept where one message ties the same two records in several ways.
 STRONGER = (
@@ -37,6 +40,7 @@ class View:
     """Everything recorded, as it concerns one person: what links and threads are found in.
 
     `root` is the book's folder; without it a reference to a file of the book that is no entry cannot be called dead.
+    `hotfix_days` is how soon after a change a fix of what it wrote counts as one that followed it.
     """
 
     lake: Lake
@@ -44,6 +48,7 @@ class View:
     subject: str
     entries: tuple[Entry, ...] = ()
     root: Path | None = None
+    hotfix_days: float = 7
 
     @cached_property
     def record(self) -> _record.Record:
@@ -61,9 +66,41 @@ class View:
         return _documents.split(self)
 
     @cached_property
+    def built(self) -> _proposals.Built:
+        """The changes that implement each proposal, where the proposal or the change is the subject's; read at first use."""
+        return _proposals.built(self)
+
+    @cached_property
+    def builders(self) -> dict[int, list[Paper]]:
+        """The proposals that each commit implements, by its position; read at first use."""
+        papers = {_proposals.key(paper): paper for paper in self.lake.papers}
+        found: dict[int, list[Paper]] = {}
+        for name, changes in self.built.items():
+            for src in changes:
+                found.setdefault(src, []).append(papers[name])
+        return found
+
+    @cached_property
+    def reverts(self) -> tuple[Link, ...]:
+        """The links of `reverts`, which re-landings are told from as well; read at first use."""
+        from muster.links import reverts
+
+        return tuple(reverts.read(self))
+
+    @cached_property
     def strayed(self) -> frozenset[_record.Said]:
         """Which of `said` name a bare number that most likely means another project's."""
         return _documents.strayed(self)
+
+    @cached_property
+    def unread(self) -> Counter[tuple[str, str]]:
+        """What links could not read, by (where, reason): filled while they are found."""
+        return Counter()
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What links could not read, counted, in order; complete once `find` came back."""
+        return tuple(Skipped(where, reason, count) for (where, reason), count in sorted(self.unread.items()))
 
     @cached_property
     def referred(self) -> tuple[_entries.Referred, ...]:

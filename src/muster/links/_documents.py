@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from muster.links._mentions import Says, What
-from muster.links._record import Said, proposal_name
+from muster.links._record import Said
+from muster.sources._proposals import proposal_name
 
 if TYPE_CHECKING:
     from muster.links import View
 
 MAKES = re.compile(
-    r"\b(?:implement\w*|per|according to|accepted|specified|described|proposed|defined|designed|part of|follow\w*|adopt\w*|as in)\b",
+    r"\b(?:implement\w*|per|according to|accepted|specified|proposed|defined|designed|part of|follow\w*|adopt\w*|as in)\b",
     re.IGNORECASE,
 )
 FAULT = re.compile(

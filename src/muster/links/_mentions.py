@@ -43,7 +43,7 @@ class Mention:
     """A name that a message uses for another record. `repo` is `owner/name`, `name`, or None where it is not said.
 
     `quote` is the sentence, on one line. `sure` is False for a hash-like word that nothing says is a hash,
-    and for a bare number.
+    and for a bare number. `titled` is the subject that stands beside a hash, as in `1234abc ("Queue deploys")`.
     """
 
     what: What
@@ -52,12 +52,13 @@ class Mention:
     quote: str
     repo: str | None = None
     sure: bool = True
+    titled: str = ""
 
 
 #: Messages without any of this mention nothing, and most have none of it: one search instead of twelve.
 ANY = re.compile(
     r"#\d|[0-9a-f]{7}|\b(?:PR|[Pp]ull [Rr]equest|MR|GH-?|KEP|PEP|RFC|ADR|TEP|GEP|NEP|JEP)[ -]?\d|\b(?:kep|pep|rfc|adr)-?\d"
-    r"|\.(?:md|rst|adoc|txt)\b|^Revert |^Reapply |^Re-?land |/\d{2,5}-[a-z]|/(?:pulls?|issues|merge_requests)/\d",
+    r"|\.(?:md|rst|adoc|txt)\b|[Rr]evert |[Rr]eapply |[Rr]e-?land |/\d{2,5}-[a-z]|/(?:pulls?|issues|merge_requests)/\d",
     re.MULTILINE,
 )
 
@@ -83,7 +84,7 @@ NAME = re.compile(
 
 FILLER = (
     r"(?:(?:the|this|that|these|earlier|previous|commits?|prs?|pull|requests?|changes?|from|in|of|made|by|merge|and|part|parts"
-    r"|all|back|out|our|my|hash|sha|git|upstream)\b[\s:]*|[`'\"(\[]|(?:[0-9a-f]{7,40}|#\d+)[`'\")\]]*\s*(?:,|and|&|\+)?\s*)*$"
+    r"|all|back|out|our|my|hash|sha|git|upstream|one|some|most|both|few|bits?|patch(?:es)?|series|fix|mr|merge requests?)\b[\s:]*|[`'\"(\[]|(?:[0-9a-f]{7,40}|#\d+)[`'\")\]]*\s*(?:,|and|&|\+)?\s*)*$"
 )
 REVERTS = re.compile(
     r"\b(?:reverts?|reverting|backs? out|backing out|revert of|rolls? back)\b\s*:?\s*" + FILLER, re.IGNORECASE
@@ -113,6 +114,12 @@ DENIED = re.compile(
 )
 #: "Revert the fix for #55": the number is what the undone change had mended.
 UNDOES = re.compile(r"\b(?:revert\w*|undo\w*|without)\b[^.]{0,20}\bfix(?:es)?\b[^.]{0,12}$", re.IGNORECASE)
+#: "the pack-reuse fixes from 1234abc", "unrelated fixes (1234abc) revealed": fixes as a thing, not what this change does.
+FIXING = re.compile(
+    r"\b(?:the|these|those|some|recent|earlier|previous|unrelated|other|same)\b(?: [\w-]+){0,2} fix(?:es)?\b\W{0,2}(?:from|in|of|by)?\W*"
+    + FILLER,
+    re.IGNORECASE,
+)
 CLOSES = re.compile(
     r"\b(?:clos(?:e|es|ed|ing)|resolv(?:e|es|ed|ing)|fixed|addresse?s?)\b[\s:]*(?:issues?\s*)?" + FILLER,
     re.IGNORECASE,
@@ -152,9 +159,11 @@ SIGNED = re.compile(
 CHECKBOX = re.compile(r"^\s*[-*+]\s+\[[ xX]\]")
 SENTENCE = re.compile(r"(?<=[a-z0-9)\"'`][.!?])\s+(?=[A-Z\"'(`#])")
 QUOTED = re.compile(
-    r'^(?P<lead>(?:(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert):?\s+["“]?)+)(?P<rest>.+)$',
+    r'^(?:[\w./,*+ \[\]()-]{1,40}: ){0,2}(?P<lead>(?:(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert):?\s+["“]?)+)(?P<rest>.+)$',
     re.IGNORECASE,
 )
+#: The subject beside a hash; one that is wrapped has no closing quotation mark.
+TITLED = re.compile(r"""^[`'\])]?[,:]? ?\(?[("'“‘`]+(?P<subject>[^"”]{8,}?)(?:["”'’`]\)?|\)|$)""")
 OWN = re.compile(r"\s*\((?:GH-|#)(\d+)\)\s*$")
 BUMP = re.compile(
     r"\b(?:bump|upgrade|update|autobump)\w*\b.*\b(?:from|to)\b \S*\d|\bautobump\b", re.IGNORECASE
@@ -188,6 +197,8 @@ ROLLED = re.compile(
 )
 #: A squashed commit's subject in the body, with the number under which that one landed before; this many are a branch.
 SQUASHED = re.compile(r"^(\* .*?)\s*\((?:GH-|#)\d+\)\s*$", re.MULTILINE)
+#: The same without its star counts as well, where it stands on a line of its own.
+LANDED = re.compile(r"^(?:[*-] )?\S.{8,150}\((?:GH-|#)\d+\)\s*$", re.MULTILINE)
 MANY = 5
 
 
@@ -237,6 +248,8 @@ def says(lead: str, tail: str, sentence: str, title: str, number: bool) -> Says 
         return Says.REVERTS
     if PICKS.search(lead):
         return Says.PICKS
+    if FIXING.search(lead):
+        return Says.CITES
     if FIXES.search(lead):
         return Says.CITES if UNDOES.search(lead) else Says.FIXES
     if CLOSES.search(lead):
@@ -244,6 +257,15 @@ def says(lead: str, tail: str, sentence: str, title: str, number: bool) -> Says 
     if (BROKE.search(lead) or BROKE_AFTER.search(tail)) and (FAULTY.search(sentence) or FAULTY.search(title)):
         return Says.FIXES
     return Says.CITES
+
+
+def titled(tail: str) -> str:
+    """The subject that stands straight after a hash, in brackets and quotation marks; with "…" where it was cut short."""
+    found = TITLED.match(tail)
+    if not found:
+        return ""
+    subject = re.sub(r", \d{4}-\d\d-\d\d$", "", found["subject"].rstrip())
+    return subject if found.end() > found.end("subject") or subject.endswith(("...", "…")) else f"{subject}…"
 
 
 def unquoted(title: str) -> tuple[str, Says] | None:
@@ -260,6 +282,8 @@ def unquoted(title: str) -> tuple[str, Says] | None:
     back = lead.count("revert") - lead.count("unrevert") - lead.count("un-revert")
     rest = OWN.sub("", found["rest"].rstrip())
     depth = found["lead"].count('"') + found["lead"].count("“")
+    if depth and not rest.rstrip().endswith(('"', "”")) and (closed := re.search(r'["”]+(?=\s)', rest)):
+        rest = rest[: closed.end()]  # `Revert "Queue deploys" and mend the comments`
     for _ in range(depth):
         rest = rest.rstrip().removesuffix('"').removesuffix("”")
     return (rest.strip(), Says.REVERTS if back % 2 else Says.REAPPLIES) if rest.strip() else None
@@ -290,7 +314,7 @@ def mentions(title: str, body: str = "") -> tuple[Mention, ...]:
         if own:
             add(Mention(What.NUMBER, own[1], said, short(title)))
     lines = [] if quoted else [OWN.sub("", title)]
-    if not BUMP.search(title) and len(SQUASHED.findall(body)) < MANY:
+    if not BUMP.search(title) and len(LANDED.findall(body)) < MANY:
         lines += list(sentences(SQUASHED.sub(r"\1", body)))
     for line in lines:
         if ANY.search(line):
@@ -340,9 +364,8 @@ def _named(sentence: str, title: str) -> Iterator[Mention]:
             told = said is not Says.CITES or re.search(
                 r"\b(?:commits?|revisions?|hash|sha)\b\W{0,3}(?:\S+ ){0,2}$", lead, re.IGNORECASE
             )
-            yield Mention(
-                What.HASH, word, said, quote, None, bool(told) or not (word.isdigit() or word.isalpha())
-            )
+            sure = bool(told) or not (word.isdigit() or word.isalpha())
+            yield Mention(What.HASH, word, said, quote, None, sure, titled(tail))
         else:
             path = match["path"] or match["folder"]
             yield Mention(What.PATH, path.removeprefix("./").rstrip("/."), said, quote)

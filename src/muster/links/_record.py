@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -17,6 +17,7 @@ from typing import Any
 from muster.lake import Lake
 from muster.links._mentions import FAMILIES, OWN, Mention, Says, What, mentions, short
 from muster.model import MOST_CO_AUTHORS
+from muster.sources._proposals import BY_ISSUE, PROSE, Paper, proposal_name, unit
 from muster.sources.git import Harvest
 
 MERGED = re.compile(
@@ -25,7 +26,9 @@ MERGED = re.compile(
 BRANCH_REVERTS = re.compile(r"^Merge pull request #\d+ from \S+?/revert-(\d+)-")
 GERRIT = re.compile(r"^Change-Id: (I[0-9a-f]{40})\s*$", re.MULTILINE)
 
-QUOTES = re.compile(r"^(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert)\b", re.IGNORECASE)
+QUOTES = re.compile(r"(?:^|: )(?:Partial(?:ly)? )?(?:Revert|Reapply|Re-?land|Un-?revert)\b", re.IGNORECASE)
+#: A subject in brackets and quotation marks, as it stands beside a hash.
+BESIDE = re.compile(r"""[0-9a-f]{7,40}[`'\])]?[,:]? ?\(?[("'“‘`]+([^"”\n]{8,80})""")
 #: Every name a message could use, coarsely: only messages with a name of the subject's work are read closely. One
 #: expression each, and a word without which it need not be tried: together, as alternatives, they are ten times slower.
 FAMILY = re.compile(rf"\b({FAMILIES})[-# ]{{0,2}}0*([1-9]\d*)", re.IGNORECASE)
@@ -42,41 +45,12 @@ WHOLE = 40
 #: From this largest number on, a bare number of one or two digits is not believed.
 MANY_LANDED = 1000
 
-NUMBERED = re.compile(
-    r"^(?:(?P<word>kep|pep|rfc|adr|tep|gep|nep|jep)[-_]?)?0*(?P<n>[1-9]\d{0,4})(?=[-_.]|$)", re.IGNORECASE
-)
-LAYOUT = (
-    ("KEP", re.compile(r"(?:^|/)keps?/|(?:^|/)enhancements/", re.IGNORECASE)),
-    ("PEP", re.compile(r"(?:^|/)peps?[-/]", re.IGNORECASE)),
-    ("RFC", re.compile(r"(?:^|/)rfcs?/|(?:^|/)text/\d{4}-", re.IGNORECASE)),
-    ("ADR", re.compile(r"(?:^|/)(?:adrs?|decisions)/", re.IGNORECASE)),
-    ("TEP", re.compile(r"(?:^|/)teps?/", re.IGNORECASE)),
-    ("GEP", re.compile(r"(?:^|/)geps?/", re.IGNORECASE)),
-    ("NEP", re.compile(r"(?:^|/)neps?/", re.IGNORECASE)),
-    ("JEP", re.compile(r"(?:^|/)jeps?/", re.IGNORECASE)),
-)
 #: Names that every project has: saying one of them points at no particular document.
 COMMON = re.compile(
     r"^(?:readme|index|changelog.*|changes|history|news|release[-_]?notes.*|contributing|contributors|authors|maintainers|owners"
     r"|license|copying|notice|security|requirements[\w.-]*|roadmap|governance|code[-_]of[-_]conduct|todo|support|cmakelists)\.\w+$",
     re.IGNORECASE,
 )
-PROSE = (".md", ".rst", ".txt", ".adoc")
-
-
-def proposal_name(path: str) -> str | None:
-    """The proposal that a path's own name carries, as `KEP-1287` or `PEP-8`; None where it carries none."""
-    if not path.lower().endswith((*PROSE, "kep.yaml")):
-        return None
-    parts = path.split("/")
-    for part in (parts[-1], *parts[-2:-1]):
-        if found := NUMBERED.match(part):
-            word = found["word"]
-            family = (
-                word.upper() if word else next((name for name, layout in LAYOUT if layout.search(path)), None)
-            )
-            return f"{family}-{found['n']}" if family else None
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +68,10 @@ class Record:
     """Commits of every harvest by position, in the order of (origin, seq), and the ways to refer to them.
 
     `group[i]` is the position of the merge that landed commit `i` (its own position where it landed by itself);
-    `members` are the commits of such a group without merges, oldest first. `weights` count the files of code, settings and prose that one changed. `numbers` maps (origin, number) to a group,
+    `members` are the commits of such a group without merges, oldest first. `weights` count the files of code, settings and prose that one changed. `numbers` maps (origin, number) to a group; `numbered` are the merges that carry one,
     `own` the numbers under which a commit landed. `proposals` and `documents` map to the commit that first added them;
-    `drafts` are the commits that first added a proposal.
+    `papers` are the proposals by the commit that first added them, `paper_at` by path or folder, `paper_named` by number;
+    `issues` maps (origin, number) of a tracking issue to its proposal.
     """
 
     lake: Lake
@@ -116,6 +91,7 @@ class Record:
     members: dict[int, list[int]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     own: dict[int, str] = field(default_factory=dict)
+    numbered: set[int] = field(default_factory=set)
     prefixes: dict[str, list[int]] = field(default_factory=dict)
     change_ids: dict[str, list[int]] = field(default_factory=dict)
     proposals: dict[str, int] = field(default_factory=dict)
@@ -124,9 +100,27 @@ class Record:
     subjects: dict[str, list[int]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
     largest: dict[str, int] = field(default_factory=dict)
-    drafts: set[int] = field(default_factory=set)
+    papers: dict[int, tuple[Paper, ...]] = field(default_factory=dict)
+    paper_at: dict[tuple[str, str], Paper] = field(default_factory=dict)
+    paper_named: dict[str, Paper] = field(default_factory=dict)
+    issues: dict[tuple[str, str], Paper] = field(default_factory=dict)
     sorted_subjects: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def drafts(self) -> Mapping[int, tuple[Paper, ...]]:
+        """The commits that first added a proposal."""
+        return self.papers
+
+    def wrote(self, paper: Paper) -> bool:
+        """Whether the subject wrote a proposal: its file names them, or they added it and it names nobody known instead."""
+        made = self.at.get(paper.id)
+        if made is None or not self.mine[made]:
+            # Authors whom the file named only later are no evidence of who wrote it.
+            return bool(paper.first.authors) and self.subject in paper.authors
+        # Somebody with two addresses is one person to whoever reads the file.
+        person = self.lake.people.person
+        return not paper.known or person(self.subject).name.casefold() in {person(one).name.casefold() for one in paper.authors}
 
     def before(self, dst: int, src: int) -> bool:
         """Whether the record at `dst` is the earlier one: by the authors' clocks, else by the order of history."""
@@ -205,6 +199,9 @@ class Record:
         found: Iterable[int]
         if mention.what is What.HASH:
             found = self.commits(mention.value) if mention.sure else ()
+            if mention.titled and not (found and self.same(found, mention.titled)):
+                # A hash of another tree, or one that was mistyped; its subject is as good a name where it is the only one.
+                found = self.only(src, mention.titled) or found
         elif mention.what is What.NUMBER:
             found = self.landed(mention.repo, mention.value, origin) if self.believes(mention, origin) else ()
             landed = True
@@ -216,23 +213,53 @@ class Record:
             found = self.document(mention.repo, mention.value, origin)
         else:
             found = self.quoted(src, mention.value)
-        kept = tuple(i for i in found if self.group[i] != self.group[src] and self.before(i, src))
+        exact = mention.what is What.HASH and mention.says in (Says.REVERTS, Says.FIXES)
+        kept = tuple(i for i in found if not self.together(i, src) and (self.before(i, src) or (exact and self.earlier(i, src))))
         return Said(src, kept, mention, landed) if kept else None
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether two commits landed as one change: by one numbered merge, or one author's by the same merge.
+
+        A merge without a number may be a whole tree of many people's; what they do to each other there is on record.
+        """
+        group = self.group[one]
+        if group != self.group[other]:
+            return False
+        return not self.merges[group] or group in self.numbered or self.actors[one] == self.actors[other]
+
+    def earlier(self, dst: int, src: int) -> bool:
+        """Whether `dst` stands before `src` in the history of one repository, whatever their clocks say."""
+        return self.origins[dst] == self.origins[src] and dst < src
+
+    def same(self, positions: Sequence[int], subject: str) -> bool:
+        """Whether one of these has that title, also where it was cut short by "…"; capitals and points make no difference."""
+        told = _plain(subject)
+        return any(_plain(self.titles[i]).startswith(told) or told.startswith(_plain(self.titles[i])) for i in positions)
+
+    def only(self, src: int, subject: str) -> tuple[int, ...]:
+        """The one earlier commit of that title; empty where several have it, or where it says too little."""
+        if len(subject.split()) < 3:
+            return ()
+        found = self._titled(src, subject)
+        return self.whole(found[0]) if len(found) == 1 else ()
 
     def quoted(self, src: int, subject: str) -> tuple[int, ...]:
         """The nearest commit before `src` whose title is that subject, also where it was cut short by "…"."""
+        near = self._titled(src, subject)
+        return self.whole(max(near)) if near else ()
+
+    def _titled(self, src: int, subject: str) -> list[int]:
+        """The commits before `src` of that subject; a pull request's title stands for what its merge landed."""
         cut = re.sub(r"(?:\.\.\.|…)$", "", subject)
         keys = [subject]
         if cut != subject:
             since = bisect_left(self.sorted_subjects, cut) if len(cut) > 20 else len(self.sorted_subjects)
             keys = list(takewhile(lambda key: key.startswith(cut), self.sorted_subjects[since : since + 50]))
-        near = [
-            i
-            for key in keys
-            for i in self.subjects.get(key, ())
-            if self.origins[i] == self.origins[src] and self.before(i, src)
-        ]
-        return self.whole(max(near)) if near else ()
+        found = {i for key in keys for i in self.subjects.get(key, ())}
+        return sorted(
+            i for i in found
+            if self.origins[i] == self.origins[src] and (self.before(i, src) or self.earlier(i, src)) and i != src
+        )
 
     def said(self) -> Iterator[Said]:
         """Every resolved mention that has the subject on a side, in the order of history.
@@ -296,6 +323,8 @@ class Record:
             name for name, keys in self.named.items() if any(self.mine[self.documents[key]] for key in keys)
         }
 
+        titles = {_plain(self.titles[i])[:40] for i, mine in enumerate(self.mine) if mine}
+
         def interesting(title: str, body: str) -> bool:
             if QUOTES.match(title) or BRANCH_REVERTS.match(title):
                 return True
@@ -303,6 +332,7 @@ class Record:
             return (
                 any(found in hashes for found in HASH.findall(text))
                 or any(found in numbers for found in NUMBER.findall(text))
+                or ('("' in text and any(_plain(found)[:40] in titles for found in BESIDE.findall(text)))
                 or (bool(changes) and any(found in changes for found in CHANGE.findall(text)))
                 or (bool(proposals) and any(f"{word.upper()}-{n}" in proposals for word, n in FAMILY.findall(text)))
                 or (bool(documents) and names_document(text))
@@ -343,7 +373,10 @@ def read(lake: Lake, subject: str) -> Record:
         _land(record, harvest)
     for i, id_ in enumerate(record.ids):
         record.prefixes.setdefault(id_[4:11], []).append(i)
-        record.subjects.setdefault(record.titles[i], []).append(i)
+        title = record.titles[i]
+        for subject in dict.fromkeys((title, OWN.sub("", title), _pull_title(record, i))):
+            if subject:
+                record.subjects.setdefault(subject, []).append(i)
         if not record.merges[i]:
             body = record.bodies[i]
             if "Change-Id: I" in body:
@@ -362,6 +395,18 @@ def read(lake: Lake, subject: str) -> Record:
     record.sorted_subjects = sorted(record.subjects)
     _documents(record, lake)
     return record
+
+
+def _plain(subject: str) -> str:
+    """A subject without what people change when they copy it."""
+    return re.sub(r"(?:\.\.\.|…)$", "", OWN.sub("", subject)).rstrip(" .").casefold()
+
+
+def _pull_title(record: Record, i: int) -> str:
+    """The title of the pull request that a merge landed, where its message has it."""
+    if not record.merges[i] or not MERGED.match(record.titles[i]):
+        return ""
+    return record.bodies[i].strip().partition("\n")[0].strip()
 
 
 def _land(record: Record, harvest: Harvest) -> None:
@@ -425,6 +470,7 @@ def _land(record: Record, harvest: Harvest) -> None:
                     record.members.setdefault(lander, []).append(i)
             if i in number and lander is None:
                 record.numbers[harvest.name, number[i]] = i
+    record.numbered.update(number)
     for i, one in sorted(number.items()):
         record.numbers.setdefault((harvest.name, one), i)
         for member in record.members.get(i, ()):
@@ -433,42 +479,43 @@ def _land(record: Record, harvest: Harvest) -> None:
         members.sort()
 
 
-def _was(path: str, gone: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Which of the deleted proposals an added one most likely is: the one whose path shares most words with its own."""
-    words = set(re.findall(r"[a-z]{3,}", path.lower()))
-    return max(gone, key=lambda key: (len(words & set(re.findall(r"[a-z]{3,}", key[1].lower()))), key))
-
-
 def _documents(record: Record, lake: Lake) -> None:
     """Who first added every document and proposal, with moves followed, and the numbers that proposals carry."""
+    shared: set[str] = set()
+    for paper in lake.papers:
+        made = record.at.get(paper.id)
+        if made is None:
+            continue
+        record.papers[made] = (*record.papers.get(made, ()), paper)
+        for edit in paper.edits:
+            place = unit(edit.path)
+            for key in dict.fromkeys(((paper.origin, edit.path), (paper.origin, place))):
+                if key not in record.documents:
+                    record.documents[key] = made
+                    record.named.setdefault(key[1].rsplit("/", 1)[-1], []).append(key)
+                record.paper_at.setdefault(key, paper)
+            if name := proposal_name(edit.path):
+                record.proposals.setdefault(name, made)
+                if record.paper_named.setdefault(name, paper) is not paper:
+                    shared.add(name)
+        for repo, number in (*paper.first.issues, *paper.last.issues):
+            if (origin := record.origin(repo, paper.origin)) is not None:
+                record.issues.setdefault((origin, number), paper)
+        family, _, number = (paper.name or "").partition("-")
+        if family in BY_ISSUE:
+            record.issues.setdefault((paper.origin, number), paper)
+    for name in sorted(shared):
+        # A number that two proposals had names neither of them.
+        del record.paper_named[name], record.proposals[name]
     rows = lake.db.execute(
-        """SELECT c.id, c.origin, c.path, c.from_path, c.status, c.kind FROM change c
-           WHERE c.kind IN ('doc', 'proposal') AND c.status IN ('A', 'R') OR c.kind = 'proposal' AND c.status = 'D'
-           ORDER BY c.origin, c.seq, c.status = 'D' DESC, c.path"""
+        """SELECT c.id, c.origin, c.path, c.from_path, c.status FROM change c
+           WHERE c.kind = 'doc' AND c.status IN ('A', 'R') ORDER BY c.origin, c.seq, c.path"""
     ).fetchall()
-    gone: list[tuple[str, str]] = []
-    last = ""
-    for id_, origin, path, before, status, kind in rows:
+    for id_, origin, path, before, status in rows:
         i = record.at.get(id_)
         if i is None or not path.lower().endswith((*PROSE, ".yaml")):
             continue
         key = (origin, path)
-        gone, last = (gone if id_ == last else []), id_
-        if status == "D":
-            gone.append(key)
-            continue
-        made = record.documents.get((origin, before), i) if status == "R" else i
-        if status == "A" and kind == "proposal" and gone:
-            # Proposals that are deleted as others are added were written anew for a template or a folder: they stay their makers'.
-            made = record.documents.get(_was(path, gone), i)
         if key not in record.documents:
-            record.documents[key] = made
+            record.documents[key] = record.documents.get((origin, before), i) if status == "R" else i
             record.named.setdefault(path.rsplit("/", 1)[-1], []).append(key)
-        if kind == "proposal":
-            record.drafts.add(made)
-            if name := proposal_name(path):
-                record.proposals.setdefault(name, made)
-            folder = path.rpartition("/")[0]
-            if re.search(r"(?:^|/)\d{2,5}-[^/]+$", folder) and (origin, folder) not in record.documents:
-                record.documents[origin, folder] = made
-                record.named.setdefault(folder.rsplit("/", 1)[-1], []).append((origin, folder))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from muster.links._record import proposal_name
+from muster.book.templates import FROM_RECORD
+from muster.sources._proposals import proposal_name
 
 TICKET = re.compile(
     r"\b(?!(?:UTF|SHA|ISO|CVE|RFC|KEP|PEP|ADR|TEP|GEP|NEP|JEP|GH|HTTP|TLS|MD|AES|RSA|X|ES|PR|V|IPV|GO|CWE|BSD|GPL|LGPL|ARM|S)-)"
@@ -29,6 +30,17 @@ DULL = re.compile(
     re.IGNORECASE,
 )
 
+#: Work that passes over files without building on what they do.
+ROUTINE = re.compile(
+    r"^revert\b|^roll(?:ing)? ?back\b|^(?:\w+[:(]\s?)?(?:auto-?)?bump(?:ing|ed|s)?\b|^(?:build|chore|fix)\(deps[^)]*\)|^(?:Update|Upgrade) \S+ (?:from \S+ )?to v?\d"
+    r"|\b(?:typos?|misspell\w*|spelling|gofmt|gofumpt|golint|lint(?:er|ing|s)?|whitespace|copyright|licen[cs]e headers?|boilerplate"
+    r"|re-?format(?:ting)?|grammar|markup|dead links?|broken links?|normali[sz]e)\b",
+    re.IGNORECASE,
+)
+
+#: What `muster new --from` put in from the record, as it was put in: a list below its mark.
+PUT_IN = re.compile(rf"<!-- {re.escape(FROM_RECORD)} -->\n(?:- [^\n]*(?:\n|$))*")
+
 
 def clean(title: str) -> str:
     """A change's title for reading: without its number, its kind and the package before the colon, if words are left."""
@@ -51,7 +63,10 @@ def explains(text: str) -> bool:
 
 
 def unwritten(text: str) -> bool:
-    """Whether a text is a template that nobody has written in yet: hints, and nothing else but headings."""
+    """Whether a text is a template that nobody has written in yet: hints, lists that were put in from the record, and nothing
+    else but headings.
+    """
+    text = PUT_IN.sub("<!-- -->", text)
     return "<!--" in text and not re.sub(r"<!--.*?-->|^#[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE).strip()
 
 

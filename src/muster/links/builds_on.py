@@ -1,5 +1,6 @@
 """builds-on: others' later work on what the subject made: their changes to files that the subject first added
-(moves followed), their cherry-picks, and work that was put back after a revert.
+(moves followed) and to lines that the subject wrote in any file, their cherry-picks, and work that was put back after a
+revert.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from muster.links import _relands
 from muster.links._mentions import Says
 from muster.links._mentions import short as cut
-from muster.links._record import proposal_name
+from muster.links._wording import ROUTINE
 from muster.model import Link, LinkKind
+from muster.paths import kind as kind_of
+from muster.sources._proposals import proposal_name
 
 if TYPE_CHECKING:
     from muster.links import View
+    from muster.links._record import Record
 
 LINK = "builds-on"
 
@@ -30,25 +35,24 @@ EVERYBODYS = re.compile(
     re.IGNORECASE,
 )
 
-#: Work that passes over files without building on what they do.
-ROUTINE = re.compile(
-    r"^revert\b|^roll(?:ing)? ?back\b|^(?:\w+[:(]\s?)?(?:auto-?)?bump(?:ing|ed|s)?\b|^(?:build|chore|fix)\(deps[^)]*\)|^(?:Update|Upgrade) \S+ (?:from \S+ )?to v?\d"
-    r"|\b(?:typos?|misspell\w*|spelling|gofmt|gofumpt|golint|lint(?:er|ing|s)?|whitespace|copyright|licen[cs]e headers?|boilerplate"
-    r"|re-?format(?:ting)?|grammar|markup|dead links?|broken links?|normali[sz]e)\b",
-    re.IGNORECASE,
-)
 #: A commit that changes more files than this, few of them the subject's, sweeps over everything.
 SWEEP, SHARE = 25, 0.2
+#: One change is tied to the few changes whose lines it changed most; fewer lines than this tie it to none.
+MOST, LEAST = 3, 3
+#: A branch that was brought over as one commit: its changes are others'.
+SQUASHED = re.compile(r"^merge(?:d|s)? (?:branch|release|remote|upstream|master|main|v?\d)", re.IGNORECASE)
 #: A commit of more co-authors than this is a branch of many people's work: none of its files is any one's.
 FEW = 2
 
 
 def find(view: View) -> Iterator[Link]:
-    """One link for each later change and the change that added the files; then cherry-picks and re-lands.
+    """One link for each later change and the change that added the files, or wrote the lines; then cherry-picks and
+    re-lands.
 
     Later changes are others' (no bots, no bulk, no merges, nothing that landed together with what it changes), and
-    modify the file: deleting or moving one builds on nothing. Changelogs and the like, version bumps, typos and sweeps
-    over many files are passed over. A new file of a proposal that somebody else began is theirs.
+    modify the file: deleting or moving one, and only deleting lines, builds on nothing. By lines, a change is tied to the
+    `MOST` of the subject's changes of which it changed most lines, `LEAST` or more. Changelogs and the like, version
+    bumps, typos and sweeps over many files are passed over. A new file of a proposal that somebody else began is theirs.
     """
     yield from _files(view)
     record = view.record
@@ -69,6 +73,7 @@ def find(view: View) -> Iterator[Link]:
                 LinkKind.BUILDS_ON,
                 f"re-landed: {said.mention.quote}",
             )
+    yield from _relands.find(view)
     yield from _picked(view)
 
 
@@ -119,34 +124,77 @@ def _files(view: View) -> Iterator[Link]:
             maker[key] = maker.pop((origin, before), None)
         elif status == "D":
             maker.pop(key, None)
-        elif (dst := maker.get(key)) is not None:
-            other = not (
-                record.mine[i]
-                or record.bots[i]
-                or record.bulks[i]
-                or record.merges[i]
-                or ROUTINE.search(record.titles[i])
-            )
-            if (
-                other
-                and record.group[i] != record.group[dst]
-                and kind in KINDS
-                and not EVERYBODYS.search(path)
-            ):
-                built[i, dst].append(path)
+        elif (
+            (dst := maker.get(key)) is not None
+            and _builds(record, i, dst)
+            and kind in KINDS
+            and not EVERYBODYS.search(path)
+        ):
+            built[i, dst].append(path)
+    written = _lines(view, makers)
+    kept: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (src, dst), lines in written.items():
+        if (src, dst) not in built and sum(lines.values()) >= LEAST and not _sweeps(record, src, len(lines)):
+            kept[src].append((-sum(lines.values()), dst))
     for (src, dst), paths in built.items():
-        sweep = (
-            record.weights.get(record.ids[src], 0) > SWEEP
-            and len(paths) < SHARE * record.weights[record.ids[src]]
-        )
-        if record.before(dst, src) and not sweep:
+        if record.before(dst, src) and not _sweeps(record, src, len(paths)):
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            yield Link(
-                record.ids[src],
-                record.ids[dst],
-                LinkKind.BUILDS_ON,
-                f"changes {_tail(paths[0])}{more}, added there",
-            )
+            reason = f"changes {_tail(paths[0])}{more}, added there"
+            if number := sum(written.get((src, dst), {}).values()):
+                reason += f", and {_count(number)} of its own"
+            yield Link(record.ids[src], record.ids[dst], LinkKind.BUILDS_ON, reason)
+    for src, found in kept.items():
+        for _, dst in sorted(found)[:MOST]:
+            lines = written[src, dst]
+            path = min(lines, key=lambda one: (-lines[one], one))
+            rest = sum(lines.values()) - lines[path]
+            more = f" and {rest} in {len(lines) - 1} more file{'s' * (len(lines) > 2)}" if rest else ""
+            reason = f"changes {_count(lines[path])} of {_tail(path)}{more}, written there"
+            yield Link(record.ids[src], record.ids[dst], LinkKind.BUILDS_ON, reason)
+
+
+def _sweeps(record: Record, src: int, files: int) -> bool:
+    """Whether a change of many files has so few of the subject's that it passes over them with all others."""
+    weight = record.weights.get(record.ids[src], 0)
+    return weight > SWEEP and files < SHARE * weight
+
+
+def _builds(record: Record, src: int, dst: int) -> bool:
+    """Whether a change is somebody else's later piece of work, and no upkeep."""
+    return (
+        not (record.mine[src] or record.bots[src] or record.bulks[src] or record.merges[src])
+        # What the subject helped to write is its author's own as well.
+        and record.actors[src] != record.actors[dst]
+        and record.group[src] != record.group[dst]
+        and not ROUTINE.search(record.titles[src])
+        and not SQUASHED.search(record.titles[src])
+    )
+
+
+def _lines(view: View, makers: set[str]) -> dict[tuple[int, int], dict[str, int]]:
+    """How many lines of which paths others' later work changed, by it and the change that had written them.
+
+    Lines that it only deleted are none. Empty where the survival of lines was not worked out.
+    """
+    record = view.record
+    found: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    with view.lake.db.cursor() as cursor:
+        cursor.register("line_makers", pa.table({"id": pa.array(sorted(makers), pa.string())}))
+        rows = cursor.execute(
+            """SELECT r.id, r.of, r.path, r.changed FROM rewrite r JOIN line_makers m ON m.id = r.of
+               WHERE r.changed > 0 ORDER BY r.id, r.of, r.path"""
+        ).fetchall()
+    for id_, of, path, changed in rows:
+        src, dst = record.at.get(id_), record.at.get(of)
+        if src is None or dst is None or not _builds(record, src, dst) or not record.before(dst, src):
+            continue
+        if kind_of(path) in KINDS and not EVERYBODYS.search(path):
+            found[src, dst][path] = changed
+    return found
+
+
+def _count(lines: int) -> str:
+    return "1 line" if lines == 1 else f"{lines} lines"
 
 
 def _tail(path: str, most: int = 140) -> str:

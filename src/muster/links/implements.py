@@ -17,13 +17,14 @@ BUILT = ("implementation", "implemented by", "implemented in", "built", "what wa
 
 
 def find(view: View) -> Iterator[Link]:
-    """Changes of code that name an earlier proposal; `implements:` and `implemented-by:` of entries.
+    """Changes of code that a proposal's ids or links tie to it (`_proposals`); `implements:` and `implemented-by:` of entries.
 
     A reference under the heading *Implementation* of a proposal or decision says the same as `implemented-by:`.
     """
     record = view.record
-    for said, draft in view.documents[0].items():
-        yield Link(record.ids[said.src], record.ids[draft], LinkKind.IMPLEMENTS, said.mention.quote)
+    for (draft, _), changes in view.built.items():
+        for src, reason in changes.items():
+            yield Link(record.ids[src], draft, LinkKind.IMPLEMENTS, reason)
     for one in view.referred:
         for id_ in one.ids:
             if one.key == "implements":

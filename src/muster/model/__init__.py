@@ -13,17 +13,15 @@ them, or `@handle` where only a handle is known.
 
 from __future__ import annotations
 
-from muster.model.case import Began, Case, Link, LinkKind, Signal, Thread
+from muster.model.case import Began, Case, Link, LinkKind, Proposal, Signal, Status, Thread
+from muster.model.choices import Choice, Choices, Decided, Verb
 from muster.model.entries import (
     Allow,
     Beat,
     Claim,
     Entry,
-    Number,
-    Observed,
     Reference,
     Section,
-    Spread,
     Statement,
     Unresolved,
 )
@@ -44,6 +42,7 @@ from muster.model.evidence import (
     Touch,
     Where,
 )
+from muster.model.numbers import Estimate, Number, Observed, Point, Spread, Trend
 from muster.model.verdicts import (
     Answer,
     Checked,
@@ -70,8 +69,12 @@ __all__ = [
     "Began",
     "Case",
     "Checked",
+    "Choice",
+    "Choices",
     "Claim",
+    "Decided",
     "Entry",
+    "Estimate",
     "Evidence",
     "Finding",
     "Grade",
@@ -86,6 +89,8 @@ __all__ = [
     "Participant",
     "Period",
     "Person",
+    "Point",
+    "Proposal",
     "Reference",
     "Rehearsal",
     "Role",
@@ -97,10 +102,13 @@ __all__ = [
     "Spread",
     "State",
     "Statement",
+    "Status",
     "Thread",
     "Tie",
     "Touch",
+    "Trend",
     "Unresolved",
+    "Verb",
     "Verdict",
     "Week",
     "Where",

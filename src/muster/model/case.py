@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from muster.model.entries import Claim, Entry, Observed, Unresolved
+from muster.model.entries import Claim, Entry, Unresolved
 from muster.model.evidence import MOST_CO_AUTHORS, Basis, Evidence, Period, Person, Role, Skipped, SourceState
+from muster.model.numbers import Observed
 
 
 class LinkKind(StrEnum):
@@ -48,12 +49,46 @@ class Began(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What a proposal's file was changed to say of its status: when that was recorded, by whom, in which evidence."""
+
+    word: str
+    at: datetime
+    by: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal of an undertaking: who wrote it, when it was first recorded, who built it and what became of it.
+
+    `evidence` is the commit that first recorded it, wherever it was moved since. `created` is its own date, which its
+    author typed: it is said. `authors` are those whom its file names, persons where they are known, else as typed;
+    `known` says that all of them are. `own` says whether the person wrote it. `built` are the changes that implement it,
+    anybody's, oldest first: all of an own proposal's, else the person's. `statuses` are in order of time.
+    """
+
+    evidence: str
+    title: str
+    path: str
+    name: str | None = None
+    own: bool = False
+    written: datetime | None = None
+    created: date | None = None
+    authors: tuple[str, ...] = ()
+    known: bool = False
+    built: tuple[str, ...] = ()
+    statuses: tuple[Status, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """Evidence that belongs to one undertaking of the person, in order of time.
 
     `problem`, `did` and `changed` hold the ids that show each beat; `missing` names the beats that nothing shows.
     `artifacts` explain it (proposals, decisions, documents, notes); `counter` speaks against it (reverts of it, fixes
-    of it by others). `foresight` is the days from the proposal to the first change that implements it.
+    of it by others). `foresight` is the days from the person's proposal to the first change that implements it,
+    below zero where that came first. `proposals` are those that the person wrote or built, oldest first.
     `others` are people other than the person; `outside` those of them outside the person's team at that date.
     """
 
@@ -75,6 +110,7 @@ class Thread:
     began: Began = Began.UNKNOWN
     foresight: float | None = None
     basis: Basis = Basis.INFERRED
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ class Role(StrEnum):
     TESTER = "tester"
     REPORTER = "reporter"
     LANDER = "lander"
+    HELPER = "helper"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -193,7 +194,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What a connected source gave: how much, how fresh, what was skipped, and what it cannot show."""
+    """What a connected source gave: how much, how fresh, what was skipped, and what it cannot show.
+
+    `among` says what sorts of records are among them, and how many of each; a record can be of several sorts.
+    """
 
     name: str
     origin: str
@@ -201,3 +205,4 @@ class SourceState:
     newest: datetime | None
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    among: tuple[tuple[str, int], ...] = ()

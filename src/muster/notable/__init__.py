@@ -36,20 +36,21 @@ from muster.notable.theirs import (
     oldest_still_built_on,
     reverted,
     stranger_who_builds,
+    taken_up,
 )
 
 __all__ = ["KINDS", "notable"]
 
 #: Every kind of thing: of two that surprise the same, the one that stands first here comes first.
 KINDS: tuple[Callable[[Sight], Found | None], ...] = (
-    built_by_somebody_else, reverted, new_users, most_cited, oldest_still_built_on, outlived, oldest_repaired, newcomers, drift,
+    built_by_somebody_else, reverted, new_users, taken_up, most_cited, oldest_still_built_on, outlived, oldest_repaired, newcomers, drift,
     beyond_own, stranger_who_builds, only_regular, landed_for_others, off_hours, proposed_before, ended_without_note, silence, landed_late,
 )
 #: What the person could have said themselves.
 QUIET = frozenset({ended_without_note, silence, landed_late})
 #: Kinds that tell of the same thing, by a word for that.
 ALIKE = {
-    "new_users": "use", "oldest_still_built_on": "use", "stranger_who_builds": "use", "newcomers": "others' work",
+    "new_users": "use", "oldest_still_built_on": "use", "stranger_who_builds": "use", "taken_up": "use", "newcomers": "others' work",
     "landed_for_others": "others' work", "only_regular": "files", "outlived": "files",
 }
 

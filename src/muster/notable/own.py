@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from muster import paths
 from muster.drafts import UPKEEP, telling
-from muster.model import Basis, Period
+from muster.model import Basis, Case, Period
 from muster.notable.sight import (
     ALONE,
     NOWHERE,
@@ -37,24 +37,41 @@ from muster.notable.sight import (
 
 
 def outlived(sight: Sight) -> Found | None:
-    """How long the code files that the person added stay, where that is surely more, or less, than the repository's."""
-    case = sight.case
-    for years in (2, 1):
-        own, all_ = (case.measure("longevity", f"code_alive_{years}y{rest}") for rest in ("", "_baseline"))
-        if own is None or all_ is None or None in (own.value, own.low, own.high, all_.value, all_.low, all_.high):
-            continue
-        assert own.value is not None and own.low is not None and own.high is not None
-        assert all_.value is not None and all_.low is not None and all_.high is not None
-        # Intervals that do not meet, and a difference that a reader would call one.
-        if (own.low > all_.high or own.high < all_.low) and abs(own.value - all_.value) >= 0.1:
-            after = "a year" if years == 1 else f"{years} years"
-            text = (
-                f"An estimated {percent(own.value)} of the code files that you add here stay for {after} or longer; of all code "
-                f"files added since your first it is {percent(all_.value)}."
-            )
-            values = earlier_of(case, "longevity", f"code_alive_{years}y")
-            return Found(text, own.evidence, ALONE * unusual(abs(own.value - all_.value), [abs(one - all_.value) for one in values]))
+    """How long the person's lines of code stay, where that is surely more, or less, than others' of the same age.
+
+    Whole files where line histories are not known, or say nothing for sure.
+    """
+    for unit in ("code_lines", "code"):
+        for years in (2, 1, 3):
+            if (found := _outlived(sight.case, unit, years)) is not None:
+                return found
     return None
+
+
+def _outlived(case: Case, unit: str, years: int) -> Found | None:
+    own, all_ = (case.measure("longevity", f"{unit}_alive_{years}y{rest}") for rest in ("", "_baseline"))
+    if own is None or all_ is None or None in (own.value, own.low, own.high, all_.value, all_.low, all_.high):
+        return None
+    assert own.value is not None and own.low is not None and own.high is not None
+    assert all_.value is not None and all_.low is not None and all_.high is not None
+    # Intervals that do not meet, and a difference that a reader would call one.
+    if not (own.low > all_.high or own.high < all_.low) or abs(own.value - all_.value) < 0.1:
+        return None
+    after = "a year" if years == 1 else f"{'two' if years == 2 else 'three'} years"
+    share = f"{percent(own.value)} ({percent(own.low).removesuffix(' %')} to {percent(own.high)})"
+    if unit == "code_lines":
+        old = case.value("longevity", f"code_lines_old_{years}y") or 0
+        text = (
+            f"Of the {int(old):,} lines of code that you had written here {after} or longer before the period’s end, an estimated "
+            f"{share} were still there after {after}; of what others wrote in the same half-years it is {percent(all_.value)}."
+        )
+    else:
+        text = (
+            f"An estimated {share} of the code files that you add here stay for {after} or longer; of those that others added in "
+            f"the same half-years it is {percent(all_.value)}."
+        )
+    values = earlier_of(case, "longevity", f"{unit}_alive_{years}y")
+    return Found(text, own.evidence, ALONE * unusual(abs(own.value - all_.value), [abs(one - all_.value) for one in values]))
 
 
 def only_regular(sight: Sight) -> Found | None:
@@ -239,6 +256,6 @@ def proposed_before(sight: Sight) -> Found | None:
     if not now:
         return None
     most, _, thread = max(now, key=lambda row: (row[0], row[1]))
-    text = f"The proposal of “{short(thread.title)}” was on record {days_of(int(most))} before the first change that implements it."
+    text = f"The proposal of “{short(thread.title)}” was on record {days_of(int(most))} before the first change that an id or a link ties to it as building it."
     evidence = tuple(dict.fromkeys((*thread.artifacts, *thread.did)))
     return Found(text, evidence, OWN * unusual(most, [row[0] for row in days if row not in now]))

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from muster import paths
 from muster.model import Case, Evidence, Link, LinkKind, Period, Role
+from muster.model.stories import AGAIN
 
 ALONE, TOGETHER, OWN = 1.0, 0.8, 0.6  # how little of it the person could have known
 LONGEST_TITLE = 72
@@ -17,7 +18,7 @@ LONGEST_TITLE = 72
 NOWHERE = frozenset({"", ".", "/", "top level", "docs", "tests"})
 #: Lists that everybody's work passes through.
 INDEX = re.compile(r"(?:^|/)(?:index|readme|summary|toc|pep-0000|_sidebar)\.\w+$", re.IGNORECASE)
-ADDED = re.compile(r"changes (?P<path>\S+?)(?: and \d+ more)?, added there")
+ADDED = re.compile(r"changes (?P<path>\S+?)(?: and \d+ more)?, added there(?:, and \d+ lines? of its own)?")
 MONTHS = [datetime(2000, month, 1).strftime("%B") for month in range(1, 13)]
 
 
@@ -170,12 +171,12 @@ def acquainted(sight: Sight) -> set[str]:
 def landed_again(sight: Sight, revert: Link) -> str | None:
     """What landed a reverted change again: a revert of the revert, or a later change that says or repeats it."""
     case = sight.case
-    original = case.evidence[revert.dst]
     found = [link.src for link in case.links_to([revert.src], LinkKind.REVERTS) if link.src in case.evidence]
-    found += [link.src for link in case.links_to([revert.dst], LinkKind.BUILDS_ON) if link.reason.startswith("re-landed")]
-    found += [piece.id for piece in sight.mine if piece.title == original.title and piece.id != original.id]
-    later = [id_ for id_ in found if id_ in case.evidence and case.evidence[id_].happened_at is not None and sight.at(id_) > sight.at(revert.src)]
-    return min(later, key=lambda id_: (sight.at(id_), id_), default=None)
+    found += [link.src for link in case.links_to([revert.dst], LinkKind.BUILDS_ON) if link.reason.startswith(AGAIN)]
+    # What is applied a second time keeps the date on which it was first written, so it is the landing that counts.
+    since = recorded(case.evidence[revert.src])
+    later = [id_ for id_ in found if (piece := case.evidence.get(id_)) and piece.happened_at is not None and recorded(piece) >= since]
+    return min(later, key=lambda id_: (recorded(case.evidence[id_]), id_), default=None)
 
 
 # --------------------------------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from muster import paths
 from muster.model import Link, LinkKind
+from muster.model.stories import FOLLOWED, PART
 from muster.notable.sight import (
     ALONE,
     INDEX,
@@ -23,12 +26,35 @@ from muster.notable.sight import (
     marks,
     path_of,
     preceding,
+    recorded,
     short,
     times_of,
     titled,
     unusual,
     where,
 )
+
+FOLLOWS = " follows the structure of "
+TAKEN = re.compile(r"imports (?P<what>.+) in \S+:\d+(?: and \d+ more)?, still there$")
+#: Links by which others use what the person made.
+USES = (LinkKind.BUILDS_ON, LinkKind.IMPLEMENTS, LinkKind.CITES)
+
+
+def used(links: Iterable[Link]) -> str:
+    """What these records did with the person's work, in the words of their links: "changed files that you added"."""
+    links = tuple(links)
+    built = [link.reason for link in links if link.kind is LinkKind.BUILDS_ON]
+    found = {
+        "changed files that you added": any(reason.startswith("changes ") and ", added there" in reason for reason in built),
+        "changed lines that you wrote": any(reason.startswith("changes ") and reason.endswith((", written there", " of its own")) for reason in built),
+        "imported what you introduced": any(reason.startswith("imports ") for reason in built),
+        "wrote documents built like yours": any(FOLLOWS in reason for reason in built),
+        "carried your changes over": any(not reason.startswith(("changes ", "imports ")) and FOLLOWS not in reason for reason in built),
+        "named your work": any(link.kind is not LinkKind.BUILDS_ON for link in links),
+    }
+    words = [word for word, seen in found.items() if seen]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+
 
 # --------------------------------------------------------------------------------------------------------------
 # What others did without the person
@@ -72,6 +98,36 @@ def oldest_still_built_on(sight: Sight) -> Found | None:
     return Found(text, (dst, *changes), ALONE * unusual((case.period.end - born).days, earlier))
 
 
+def taken_up(sight: Sight) -> Found | None:
+    """What they introduced and most other people began to import in the period; the oldest, where several are alike."""
+    case = sight.case
+    now: dict[tuple[str, str], set[str]] = defaultdict(set)
+    before: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for link in sight.received.get(LinkKind.BUILDS_ON, ()):
+        if match := TAKEN.match(link.reason):
+            if case.evidence[link.src].happened_at in case.period:
+                now[link.dst, match["what"]].add(link.src)
+            elif sight.at(link.src) < case.period.start:
+                before[link.dst, match["what"]].add(link.src)
+    if not now:
+        return None
+
+    def names(srcs: set[str]) -> list[str]:
+        return list(dict.fromkeys(case.name_of(case.evidence[id_].actor) for id_ in sorted(srcs, key=lambda id_: (sight.at(id_), id_))))
+
+    dst, what = min(now, key=lambda key: (-len(names(now[key])), sight.at(key[0]), key))
+    srcs = sorted(now[dst, what], key=lambda id_: (sight.at(id_), id_))
+    who = names(now[dst, what])
+    if len(who) < 2 and (case.period.end - sight.at(dst)).days < 365:
+        return None
+    many = listed(who if len(who) <= 3 else [*who[:2], f"{len(who) - 2} more"])
+    text = (
+        f"{short(what)}{where(case, dst)}, which you introduced on {day(sight.at(dst))}, was taken up by {many} in this period: "
+        f"{'it' if len(who) == 1 else 'each'} was the first import in a part of the tree, and is still there."
+    )
+    return Found(text, (dst, *srcs), ALONE * unusual(len(who), [len(names(found)) for found in before.values()]))
+
+
 def most_cited(sight: Sight) -> Found | None:
     """Their change or document that most records of others named in the period."""
     case = sight.case
@@ -113,7 +169,7 @@ def stranger_who_builds(sight: Sight) -> Found | None:
     together = acquainted(sight)
     now: dict[str, set[str]] = defaultdict(set)
     before: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for kind in (LinkKind.BUILDS_ON, LinkKind.IMPLEMENTS, LinkKind.CITES):
+    for kind in USES:
         for link in sight.received.get(kind, ()):
             src = case.evidence[link.src]
             if not together.isdisjoint(marks(case, src.actor)):
@@ -129,10 +185,11 @@ def stranger_who_builds(sight: Sight) -> Found | None:
     if len(srcs) < 3:
         return None
     named = next((id_ for id_ in reversed(srcs) if id_ in case.outside), srcs[-1])
+    links_of = [link for kind in USES for link in sight.received.get(kind, ()) if link.src in now[who]]
     what = Counter(path_of(link) or "" for links in sight.received.values() for link in links if link.src in now[who])
     path, times = min(what.items(), key=lambda pair: (not pair[0], -pair[1], pair[0]))
     text = (
-        f"{sight.who(named)} changed files that you added, or named your work, in {len(srcs)} changes in this period"
+        f"{sight.who(named)} {used(links_of)} in {len(srcs)} changes in this period"
         f"{at_path(path, times, len(srcs))}; no record here under that name shows the two of you reviewing, landing or writing "
         f"anything together."
     )
@@ -140,11 +197,11 @@ def stranger_who_builds(sight: Sight) -> Found | None:
 
 
 def new_users(sight: Sight) -> Found | None:
-    """People whose changes touched what the person had added, or named it, for the first time in the period."""
+    """People whose changes touched or used what the person had made, or named it, for the first time in the period."""
     case = sight.case
     first: dict[str, str] = {}
     uses: Counter[str] = Counter()
-    links = [link for kind in (LinkKind.BUILDS_ON, LinkKind.IMPLEMENTS, LinkKind.CITES) for link in sight.received.get(kind, ())]
+    links = [link for kind in USES for link in sight.received.get(kind, ())]
     for link in sorted(links, key=lambda link: (sight.at(link.src), link.src)):
         # By name: somebody with two addresses is one person to a reader.
         name = case.name_of(case.evidence[link.src].actor).casefold()
@@ -160,7 +217,7 @@ def new_users(sight: Sight) -> Found | None:
     who = [sight.who(now[name]) for name in order[:3]] + ([f"{len(order) - 3} more"] if len(order) > 3 else [])
     before = preceding(case.period)
     text = (
-        f"{len(now)} people changed files that you added, or named your work, for the first time in this period: {listed(who)}"
+        f"{len(now)} people {used([link for link in links if link.src in now.values()])} for the first time in this period: {listed(who)}"
         f"{f'; {away} of them outside your team' if 0 < away < len(now) and len(order) > 3 else ''}."
     )
     earlier: list[float] = []
@@ -200,7 +257,8 @@ def built_by_somebody_else(sight: Sight) -> Found | None:
 def oldest_repaired(sight: Sight) -> Found | None:
     """The oldest change of theirs that somebody else's later change names as what it repairs."""
     case = sight.case
-    links = sight.received.get(LinkKind.FIXES, ())
+    # What a fix only changed, without naming it, it does not say to have repaired.
+    links = [link for link in sight.received.get(LinkKind.FIXES, ()) if not FOLLOWED.match(link.reason)]
     now = [link for link in links if case.evidence[link.src].happened_at in case.period]
     if not now:
         return None
@@ -221,6 +279,8 @@ def reverted(sight: Sight) -> Found | None:
     links = [
         link for link in sight.received.get(LinkKind.REVERTS, ())
         if not case.evidence[link.dst].title.lower().startswith("revert ")
+        # Under the very same name it may be the person themselves with another address: not "others".
+        and case.name_of(case.evidence[link.src].actor).casefold() != case.person.name.casefold()
     ]
     now = [link for link in links if case.evidence[link.src].happened_at in case.period]
     if not now:
@@ -240,15 +300,18 @@ def reverted(sight: Sight) -> Found | None:
         return Found(text, ids, ALONE)
     link = max(now, key=lambda one: (sight.at(one.src) - sight.at(one.dst), one.dst, one.src))
     stood = (sight.at(link.src) - sight.at(link.dst)).days
+    # Files that went back as they were are told as that, where nobody called it a revert.
+    silent = link.reason.endswith("without saying so")
+    part = " in part" if PART.search(link.reason) and not silent else ""
     text = (
-        f"{sight.who(link.src)} reverted your {titled(case.evidence[link.dst])}{where(case, link.dst)} on "
-        f"{day(sight.at(link.src))}, {days_of(stood)} after you made it; "
+        f"{sight.who(link.src)} {'put back the files of' if silent else 'reverted'} your {titled(case.evidence[link.dst])}"
+        f"{where(case, link.dst)}{part} on {day(sight.at(link.src))}, {days_of(stood)} after you made it; "
     )
     again = landed_again(sight, link)
     if again is None:
         text += "no record here shows it landing again."
     else:
-        text += f"it landed again on {day(sight.at(again))}."
+        text += f"{'what had been reverted' if part else 'it'} landed again on {day(recorded(case.evidence[again]))}, {days_of((recorded(case.evidence[again]) - recorded(case.evidence[link.src])).days)} after that."
     evidence = (link.dst, link.src, *([again] if again else []))
     return Found(text, evidence, ALONE * unusual(stood, [(sight.at(one.src) - sight.at(one.dst)).days for one in links if one not in now]))
 

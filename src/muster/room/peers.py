@@ -64,6 +64,8 @@ def pushed_back(facts: Facts) -> Found:
         and (dst := case.evidence.get(link.dst))
         and case.mine(src)
         and not case.mine(dst)
+        # To take back a revert is to land something again; nobody was told no.
+        and not dst.title.lower().startswith("revert")
         and src.happened_at in case.period
     ]
     says += [Statement(f"Reverted {quoted(dst.title, 60)} of {case.name_of(dst.actor)} on {day(src.happened_at)}.", (src.id, dst.id))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from muster.model import Began, Grade, LinkKind, Statement, Verdict
+from muster.model import Began, Evidence, Grade, LinkKind, Statement, Verdict
+from muster.model.stories import answers, careful
 from muster.room.facts import Facts, Found, Question, cannot_tell
 from muster.room.words import amount, count, day, listed, quoted
 
@@ -152,9 +153,10 @@ def went_wrong(facts: Facts) -> Found:
     said = {id_ for claim in case.claims for _, beat in claim.beats for line in beat.statements for id_ in line.evidence}
     ids = dict.fromkeys(id_ for claim in case.claims for id_ in case.counter(claim))
     ids.update(dict.fromkeys(id_ for thread in facts.threads for id_ in thread.counter))
-    pieces = facts.known(ids)
-    says = [Statement(f"{quoted(piece.title, 60)}, {case.name_of(piece.actor)}, {day(piece.happened_at)}"
-                      f"{': the claim names it' if piece.id in said else ''}.", (piece.id,)) for piece in pieces[:4]]  # fmt: skip
+    # What the person took back or mended themselves within a day is ordinary care.
+    care = {link.src for link in case.links_from(ids, LinkKind.REVERTS, LinkKind.FIXES) if careful(case, link)}
+    pieces = [piece for piece in facts.known(ids) if piece.id not in care]
+    says = [against(facts, piece, piece.id in said) for piece in pieces[:4]]
     if len(pieces) > 4:
         says.append(Statement(f"{count(len(pieces) - 4, 'more record')} against the work.", tuple(p.id for p in pieces[4:])))
     told = [piece for piece in pieces if piece.id in said]
@@ -169,6 +171,19 @@ def went_wrong(facts: Facts) -> Found:
         return Found(Verdict.THIN, tuple(Statement(f"{quoted(entry.title)}, {day(entry.happened_at)}.", (entry.id,)) for entry in incidents[:3]),
                      "evidence tied to the incident", "note")  # fmt: skip
     return cannot_tell("incidents and an issue tracker; git has no revert of the work, nor a fix that names it")
+
+
+def against(facts: Facts, piece: Evidence, named: bool) -> Statement:
+    """One record against the work: what it did and when, whether the claim names it, and what on record answers it."""
+    case = facts.case
+    text = f"{quoted(piece.title, 60)}, {case.name_of(piece.actor)}, {day(piece.happened_at)}"
+    if named:
+        text += ": the claim names it"
+    found = answers(case, piece.id)
+    if found:
+        first = case.evidence[found[0]]
+        text += f"; {'followed up' if case.mine(first) else 'answered'} by {quoted(first.title, 60)}, {day(first.recorded_at or first.happened_at)}"
+    return Statement(f"{text}.", (piece.id, *found[:1]))
 
 
 QUESTIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.model import LinkKind, Statement, Verdict
+from muster.room import standing
 from muster.room.facts import Facts, Found, Question, cannot_tell
 from muster.room.words import count, day, quoted
 
@@ -49,16 +50,19 @@ def lost(facts: Facts) -> Found:
         says.append(Statement(f"The risk {quoted(piece.title)} was written down on {day(piece.happened_at)}; "
                               f"{facts.title(link.src)} answered it on {day(facts.case.evidence[link.src].happened_at)}.",
                               (piece.id, link.src)))  # fmt: skip
+    # What is still there is no use of it: it is said, and carries no verdict.
+    if code := standing.lines(facts.case):
+        says.append(code)
     people = {record.person for _, uses in used for record in uses}
     if len(people) >= 2 or (people and averted):
         return Found(Verdict.HOLDS, tuple(says))
     if people or averted or facts.entries("result", "risk"):
         return Found(Verdict.THIN, tuple(says), "use of it by two people outside the team, on their own record", "risk")
-    return Found(Verdict.OPEN, missing="anything that others would now be without", move="risk")
+    return Found(Verdict.OPEN, tuple(says), "anything that others would now be without", "risk")
 
 
 QUESTIONS = (
     Question("Have I seen this work myself, before today?", seen, "entries sent to them; their own records", ("C202",)),
     Question("What would the organisation have lost?", lost,
-             "signal reach; outside records that use the work; risks written down and averted", ("B103",)),
+             "signals reach and longevity; outside records that use the work; risks written down and averted", ("B103",)),
 )  # fmt: skip

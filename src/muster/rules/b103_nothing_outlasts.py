@@ -6,7 +6,7 @@ then. Where everything of yours is younger, it cannot tell.
 
 ## Why
 Work that others still stand on after half a year has an effect without you. It is the cheapest evidence there is:
-they wrote it.
+they wrote it. Lines that are merely still there are no such evidence: what is stable and what is forgotten look alike.
 
 ## Bad
 ```yaml case
@@ -65,10 +65,14 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
         others = not case.mine(later) and not bot(case, later.actor)
         if others and later.happened_at in case.period and later.happened_at - earlier.happened_at >= age:
             return
+    there = case.measure("longevity", "code_lines_alive_2y")
+    stands = "" if there is None or not there.value else (
+        f", though an estimated {there.value * 100:.0f} % of your lines of code are still there after two years"
+    )
     yield finding(
         Where(),
         f"of {many(len(old), 'older record')} of yours, none was cited or built on by anybody else between "
-        f"{case.period.since} and {case.period.until}",
+        f"{case.period.since} and {case.period.until}{stands}",
         "Take the oldest thing of yours that people still use, ask one of them to link it where they do, and note who "
         'it was: `muster log "…"`',
     )

@@ -2,8 +2,11 @@
 
 ## What
 Something in the record speaks against a claim: a revert of its work, or a later fix of it, by anybody. The claim
-neither links it, nor names it by its hash, nor speaks of it in a paragraph that has a link. A re-landing is no
-counter evidence.
+neither links it, nor names it by its hash, nor speaks of it in a paragraph that has a link. A fix need not name what
+it fixes: one that changes the same lines within days, or the files that were added, and calls itself a fix, counts up
+to `hotfix-days` (at most 7); it is told as what it is. Where the record itself has an answer (what was reverted landed
+again, or you followed up), the finding names it. A re-landing is no counter evidence, and neither is what you took back
+or fixed yourself within a day: that is ordinary care.
 
 ## Why
 Somebody in the room will find it. Told first and by you, it is the most convincing part of the case: what went wrong,
@@ -45,8 +48,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
-from muster.model import Case, Claim, Finding, LinkKind
+from muster.model import Case, Claim, Finding, Link, LinkKind
+from muster.model.stories import FOLLOWED, answers, careful
 from muster.rules import finding, rule
 from muster.rules.facts import named
 from muster.rules.prose import day, listed, many, passages, quoted
@@ -61,11 +66,15 @@ HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
 SHOWN = 2
 
 
-@rule("C209", "counter-evidence-unanswered", since="0.1", needs=("git",), claims=True)
+@rule("C209", "counter-evidence-unanswered", since="0.1", needs=("git",), claims=True, thresholds={"hotfix-days": 7})
 def check(case: Case) -> Iterator[Finding]:
     """A finding for each claim with counter evidence that it does not answer."""
     for claim in case.claims:
-        open_ = [id_ for id_ in case.counter(claim) if not relands(case, id_) and not answered(case, claim, id_)]
+        open_ = [
+            id_
+            for id_ in case.counter(claim)
+            if not relands(case, id_) and not cared(case, claim, id_) and not answered(case, claim, id_)
+        ]
         if not open_:
             continue
         reverts = {link.src for link in case.links if link.kind is LinkKind.REVERTS}
@@ -81,11 +90,31 @@ def check(case: Case) -> Iterator[Finding]:
         yield finding(
             claim.where,
             f"{named(claim)}: {listed(parts)} {does}, and the claim does not say so: {shown}{more}",
-            "Add one sentence: what went wrong, what you did about it, and the link."
-            if not claim.drafted
-            else "Have one sentence ready: what went wrong, and what you did about it.",
+            move(case, claim, open_),
             open_,
         )
+
+
+def move(case: Case, claim: Claim, ids: list[str]) -> str:
+    """What to do about it: where the record has the answer, the sentence only has to be written."""
+    first = "Have one sentence ready: what went wrong" if claim.drafted else "Add one sentence: what went wrong"
+    if all(answers(case, id_) for id_ in ids):
+        return f"{first}, and how it was answered; the record has that already{'.' if claim.drafted else ', so link it.'}"
+    return f"{first}, and what you did about it." if claim.drafted else f"{first}, what you did about it, and the link."
+
+
+def cared(case: Case, claim: Claim, id_: str) -> bool:
+    """Whether it is the person's own repair within a day, or a fix that followed later than the book counts."""
+    links = [link for link in case.links_from([id_], LinkKind.REVERTS, LinkKind.FIXES) if link.dst in case.evidence]
+    return bool(links) and all(careful(case, link) or late(case, link) for link in links)
+
+
+def late(case: Case, link: Link) -> bool:
+    """Whether a fix names nothing and followed only after as many days as no longer count."""
+    src, dst = case.evidence[link.src].recorded_at, case.evidence[link.dst].recorded_at
+    if not FOLLOWED.match(link.reason) or src is None or dst is None:
+        return False
+    return src - dst > timedelta(days=case.thresholds["hotfix-days"])
 
 
 def relands(case: Case, id_: str) -> bool:
@@ -97,7 +126,14 @@ def told(case: Case, id_: str) -> str:
     """One piece of counter evidence for reading."""
     piece = case.evidence[id_]
     by = "you" if case.mine(piece) else case.name_of(piece.actor)
-    return f"{quoted(piece.title, 50)} ({day(piece.happened_at)}, {by})"
+    text = f"{day(piece.happened_at)}, {by}"
+    links = case.links_from([id_], LinkKind.FIXES)
+    if links and (followed := FOLLOWED.match(links[0].reason)):
+        text += f"; changes {followed['what']} {followed['when']}"
+    if found := answers(case, id_):
+        first = case.evidence[found[0]]
+        text += f"; answered on {day(first.recorded_at or first.happened_at)}: {quoted(first.title, 40)}"
+    return f"{quoted(piece.title, 50)} ({text})"
 
 
 def answered(case: Case, claim: Claim, id_: str) -> bool:

@@ -38,8 +38,13 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
   landed (also by merging the pull request) or co-authored; `outside` and `team` are of `person`, whose change it is.
 - worked_with(person, id, happened_at): whoever reviewed, landed, merged or co-wrote the subject's changes, or the other
   way round, with each record that shows it.
-- life(life, id, origin, path, kind, actor, mine, born, ended, ended_id, last): lifetimes of files (see life.py), `id` the
-  commit that added it, `path` its last one, `last` the newest record of that origin.
+- life(life, id, origin, path, kind, actor, mine, born, ended, ended_id, last): lifetimes of files on the main line of history
+  (see life.py), `id` the commit that added it, `path` its last one, `last` the newest record of that origin.
+- written(id, origin, path, kind, mine, born, ended, last, lines): lines of code and documents that came to the main line, in
+  groups; `id` the commit that wrote them, `ended` NULL where they still stood when they were `last` seen. Bulk commits',
+  sweeps' and bots' are left out. Empty where line histories were not computed, as is the next one.
+- rewritten(id, kind, happened_at, own, lines): how many lines of the subject's commit `id`, come to the main line by then, a
+  later commit changed or removed; `own` says that the later commit is the subject's too.
 - built_on(life, id, actor, happened_at, linked): others' later changes to the files that the subject added; `linked` says
   that a builds-on link has it too, which a typo, a version bump or a sweep over many files has not.
 - entry(id, type, happened_at, recorded_at, outcome, numbers, bound, reproduced): the book's entries; `numbers`, `bound`

@@ -6,7 +6,7 @@
 -- measure: proposed_before, undertakings: undertakings whose proposal came before the first change
 -- measure: proposed_after, undertakings: undertakings whose proposal came with or after the first change
 -- empty: no undertaking of the period has both a proposal and a change that implements it
--- cannot see: drafts that circulated before they reached the repository, and drafts hidden by a squash merge
+-- cannot see: drafts that circulated before they reached the repository or are hidden by a squash merge; a change that implements a proposal and names neither it nor its issue, so the days may be too many
 -- source: DESIGN, Signals (foresight)
 WITH
 worked AS (

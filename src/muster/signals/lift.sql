@@ -4,7 +4,7 @@
 -- measure: reviews, reviews: others' changes that the person reviewed or acknowledged
 -- measure: people_reviewed, people: distinct people whose changes those were
 -- measure: people_reviewed_outside, people, from teams: those of them who were outside the person's team at that date
--- measure: landed, changes: others' changes that the person landed or merged
+-- measure: landed, changes: others' changes that the person landed or merged, or signed after their author and passed on
 -- measure: people_landed, people: distinct people whose changes those were
 -- measure: newcomers, people, needs history: people whose first change ever the person reviewed, tested, landed, merged or co-authored
 -- measure: newcomers_back, people, needs history: newcomers who within a year made another change that the person had no part in

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from muster import paths
 from muster.model import MOST_CO_AUTHORS, Claim, Entry, Link, Observed, Period, Thread
 from muster.quantities import quantities
-from muster.signals.life import lifetimes
+from muster.signals import life
 
 if TYPE_CHECKING:
     from muster.links import View
@@ -41,6 +41,9 @@ SCHEMA: Mapping[str, str] = {
     "life": "life BIGINT, id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, actor VARCHAR, mine BOOLEAN, "
     "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP",
     "built_on": "life BIGINT, id VARCHAR, actor VARCHAR, happened_at TIMESTAMP, linked BOOLEAN",
+    "written": "id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, mine BOOLEAN, born TIMESTAMP, ended TIMESTAMP, "
+    "last TIMESTAMP, lines INTEGER",
+    "rewritten": "id VARCHAR, kind VARCHAR, happened_at TIMESTAMP, own BOOLEAN, lines BIGINT",
     "entry": "id VARCHAR, type VARCHAR, happened_at TIMESTAMP, recorded_at TIMESTAMP, outcome VARCHAR, "
     "numbers BIGINT, bound BIGINT, reproduced BIGINT",
 }
@@ -80,7 +83,7 @@ ORDER BY e.id
 _HELPED = """
 SELECT DISTINCT e.id, e.actor AS person, h.role, COALESCE(e.recorded_at, e.happened_at) AS happened_at
 FROM (SELECT id, role FROM participant
-      WHERE person IN (SELECT person FROM subject) AND role IN ('reviewer', 'acker', 'tester', 'lander', 'co-author')
+      WHERE person IN (SELECT person FROM subject) AND role IN ('reviewer', 'acker', 'tester', 'lander', 'co-author', 'helper')
       UNION ALL SELECT l.id, 'lander' FROM landing l JOIN evidence m ON m.id = l.merge
       WHERE m.actor IN (SELECT person FROM subject)) h
 JOIN evidence e ON e.id = h.id
@@ -124,6 +127,38 @@ WHERE c.status = 'M' AND NOT e.bot AND NOT e.bulk AND NOT e.merge AND e.happened
   AND e.id NOT IN (SELECT id FROM mine)
 ORDER BY ALL
 """
+
+# What a sweep wrote is nobody's; a line that one took away is no longer seen from then on, and was not removed. The mark
+# does not say which of the two it was: of a commit that marked lines in many files still stand, it is the first.
+_WRITTEN = """
+INSERT INTO written
+WITH sweeper AS (SELECT id FROM line WHERE sweep AND ended IS NULL GROUP BY id HAVING COUNT(DISTINCT path) >= 20)
+SELECT l.id, l.origin, l.path, l.kind, m.id IS NOT NULL, l.arrived,
+       CASE WHEN NOT l.sweep THEN l.ended END, CASE WHEN l.sweep THEN l.ended ELSE n.last END, l.lines
+FROM line l
+JOIN evidence e ON e.id = l.id
+JOIN (SELECT origin, MAX(COALESCE(recorded_at, happened_at)) AS last FROM evidence GROUP BY origin) n ON n.origin = l.origin
+LEFT JOIN mine m ON m.id = l.id
+WHERE l.kind IN ('code', 'doc', 'proposal') AND NOT e.bulk AND NOT e.bot AND l.arrived IS NOT NULL
+  AND NOT (l.sweep AND (l.ended IS NULL OR l.id IN (SELECT id FROM sweeper)))
+ORDER BY ALL
+"""
+
+# Mending a branch before it lands rewrites nothing that was there. A bulk commit may be a sweep: it tells of nobody.
+_REWRITTEN = """
+INSERT INTO rewritten
+SELECT m.id, c.kind, COALESCE(e.recorded_at, e.happened_at), o.id IS NOT NULL, CAST(SUM(r.changed + r.deleted) AS BIGINT)
+FROM rewrite r
+JOIN mine m ON m.id = r.of
+JOIN evidence e ON e.id = r.id
+JOIN (SELECT id, MIN(arrived) AS arrived FROM line GROUP BY id) a ON a.id = r.of
+JOIN (SELECT DISTINCT id, path, kind FROM change) c ON c.id = r.id AND c.path = r.path
+LEFT JOIN mine o ON o.id = r.id
+WHERE NOT e.bulk AND NOT m.bulk AND COALESCE(e.recorded_at, e.happened_at) > a.arrived
+GROUP BY m.id, c.kind, COALESCE(e.recorded_at, e.happened_at), o.id IS NOT NULL
+ORDER BY ALL
+"""
+
 
 def create(db: duckdb.DuckDBPyConnection) -> None:
     """Make every derived table, empty, and the prelude's two functions."""
@@ -170,7 +205,8 @@ def load(
     _touches(view, db)
     _links(view, db, links, outside)
     _helped(view, db, outside)
-    _lives(db)
+    _lives(db, view.lake.harvests)
+    _lines(db)
 
 
 def bounded(periods: Iterable[tuple[str, Period]]) -> tuple[tuple[str, Period], ...]:
@@ -290,35 +326,15 @@ def landings(harvest: Harvest, merges: set[str]) -> dict[str, str]:
     The main line is the chain of first parents from the head; each commit belongs to the first commit of that line that
     reaches it.
     """
-    shas: list[str] = harvest.commits.column("sha").to_pylist()
-    if merges.isdisjoint(shas):
+    if merges.isdisjoint(harvest.commits.column("sha").to_pylist()):
         return {}
-    parents: dict[str, list[str]] = dict(zip(shas, harvest.commits.column("parents").to_pylist(), strict=True))
-    line: list[str] = []
-    at: str | None = harvest.head
-    while at is not None and at in parents:
-        line.append(at)
-        at = parents[at][0] if parents[at] else None
-    seen: set[str] = set()
-    found: dict[str, str] = {}
-    for sha in reversed(line):
-        stack = [sha]
-        wanted = sha in merges
-        while stack:
-            one = stack.pop()
-            if one in seen or one not in parents:
-                continue
-            seen.add(one)
-            if wanted and one != sha:
-                found[one] = sha
-            stack.extend(parents[one])
-    return found
+    return {sha: merge for sha, merge in life.landings(harvest).items() if merge in merges}
 
 
-def _lives(db: duckdb.DuckDBPyConnection) -> None:
+def _lives(db: duckdb.DuckDBPyConnection, harvests: Sequence[Harvest] = ()) -> None:
     """Lifetimes of files, and others' changes to the files that the subject added."""
-    life, stay = lifetimes(db)
-    db.register("incoming", life)
+    lives, stay = life.lifetimes(db, harvests)
+    db.register("incoming", lives)
     db.execute(
         "INSERT INTO life SELECT i.life, i.id, i.origin, i.path, i.kind, i.actor, i.mine, i.born, i.ended, i.ended_id, "
         "n.last FROM incoming i JOIN (SELECT origin, MAX(COALESCE(recorded_at, happened_at)) AS last FROM evidence "
@@ -328,6 +344,12 @@ def _lives(db: duckdb.DuckDBPyConnection) -> None:
     db.register("stay", stay)
     db.execute(_BUILT_ON)
     db.unregister("stay")
+
+
+def _lines(db: duckdb.DuckDBPyConnection) -> None:
+    """Lifetimes of lines, and what later commits did to the subject's; nothing where they were not computed."""
+    db.execute(_WRITTEN)
+    db.execute(_REWRITTEN)
 
 
 def _entry(entry: Entry, period: Period | None = None, reproduced: int = 0) -> tuple[object, ...]:

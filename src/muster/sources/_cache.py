@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from muster.sources._ends import Shelf
 from muster.sources._parts import Part, Rows, Tables, failing, write
@@ -58,14 +57,14 @@ class Begun:
 
 
 class _Held:
-    """The shared lock, as long as somebody has it."""
+    """The shared lock, as long as somebody has it. (A bare descriptor: a file object complains when it is not closed.)"""
 
-    def __init__(self, file: IO[bytes] | None) -> None:
+    def __init__(self, file: int | None) -> None:
         self.file = file
 
     def __del__(self) -> None:
-        if self.file:
-            self.file.close()
+        if self.file is not None:
+            os.close(self.file)
 
 
 class Store:
@@ -74,14 +73,14 @@ class Store:
     `cut` tells where a shallow clone ends: what was kept of another cut is of another history.
     """
 
-    def __init__(self, folder: Path | None, cut: str, writes: bool, use: IO[bytes] | None) -> None:
+    def __init__(self, folder: Path | None, cut: str, writes: bool, use: int | None) -> None:
         self.folder = folder
         self._cut = cut
         self.writes = writes
         #: Held as long as anybody reads what is here.
         self.held = _Held(use)
-        if use:
-            locked(use.fileno(), shared=True, wait=True)
+        if use is not None:
+            locked(use, shared=True, wait=True)
 
     def known(self) -> Known | None:
         """The whole harvest that is here."""
@@ -153,16 +152,16 @@ class Store:
         if not self.writes or self.folder is None:
             return
         use = self.held.file
-        if use and not locked(use.fileno()):
-            locked(use.fileno(), shared=True, wait=True)
+        if use is not None and not locked(use):
+            locked(use, shared=True, wait=True)
             (self.folder / "begun.json").unlink(missing_ok=True)
             return
         names = {part.name for part in parts}
         for file in sorted(self.folder.iterdir()):
             if file.name not in ("state.json", "lock", "use") and file.name.split(".")[0] not in names:
                 file.unlink(missing_ok=True)
-        if use:
-            locked(use.fileno(), shared=True, wait=True)
+        if use is not None:
+            locked(use, shared=True, wait=True)
 
     def _parts(self, listing: object) -> tuple[Part, ...]:
         if not isinstance(listing, list) or self.folder is None:
@@ -218,7 +217,7 @@ def store(cache: Path | None, path: Path, ref: str, cut: str) -> Iterator[Store]
     with failing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = open(folder / "lock", "ab")  # noqa: PTH123, SIM115
-        use = open(folder / "use", "ab")  # noqa: PTH123, SIM115
+        use = os.open(folder / "use", os.O_RDWR | os.O_CREAT, 0o666)
     with lock:
         yield Store(folder, cut, locked(lock.fileno()), use)
 

@@ -9,7 +9,8 @@ given to the differ.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +19,14 @@ from muster.survival import _differ
 from muster.survival._slide import Hunk, slide
 
 NEWLINE = 10
-#: Bytes of unchanged text that are looked at on either side of a hunk that may slide.
+#: Bytes of unchanged text that are looked at before a hunk that may slide.
 AROUND = 6000
-#: What both texts end with counts for nothing but the rest of such a block.
+#: Bytes of a block of what both texts end with.
 BLOCK = 1024
 #: How many lines up and down are looked at around a line that may be matched by accident.
 WINDOW = 100
-#: Lines of a crowd have at most so many visible characters.
-SHORT = 30
+#: Lines that are all over a text have at most so many visible characters.
+SHORT = 40
 
 
 def count(text: bytes) -> int:
@@ -38,22 +39,22 @@ def lines_in(text: np.ndarray) -> int:
     return int(np.count_nonzero(text == NEWLINE))
 
 
-def ahead(a: bytes, b: bytes) -> int:
-    """How many bytes both begin with."""
-    n = min(len(a), len(b))
+def ahead(a: bytes, b: bytes, most: int) -> int:
+    """How many bytes both begin with, at most so many."""
     at, step = 0, 4096
-    while at < n:
-        to = min(at + step, n)
+    while at < most:
+        to = min(at + step, most)
         if a[at:to] != b[at:to]:
             x, y = np.frombuffer(a, np.uint8, to - at, at), np.frombuffer(b, np.uint8, to - at, at)
             return at + int((x != y).argmax())
         at, step = to, step * 2
-    return n
+    return most
 
 
-def behind(a: bytes, b: bytes, most: int) -> int:
-    """How many bytes both end with, at most so many."""
+def behind(a: bytes, b: bytes) -> int:
+    """How many bytes both end with."""
     la, lb = len(a), len(b)
+    most = min(la, lb)
     at, step = 0, 4096
     while at < most:
         to = min(at + step, most)
@@ -64,20 +65,30 @@ def behind(a: bytes, b: bytes, most: int) -> int:
     return most
 
 
-def ends(a: bytes, b: bytes) -> tuple[int, int, int]:
-    """(bytes of whole lines that both begin with, where the changed part of a ends, where that of b ends)."""
-    at = ahead(a, b)
+def ends(a: bytes, b: bytes) -> tuple[int, int, int, int]:
+    """(bytes of whole lines that both begin with, where the changed part of a ends, where that of b, where a ends).
+
+    What both texts end with is left out in whole blocks, as git does before it looks at lines: a hunk does not slide
+    into it, so where the texts end matters.
+    """
     la, lb = len(a), len(b)
+    same = behind(a, b)
+    if same >= BLOCK:
+        rest = a.find(b"\n", la - same // BLOCK * BLOCK) + 1
+        if rest:
+            same -= la - rest
+            la, lb = rest, lb - (la - rest)
+    at = ahead(a, b, min(la, lb))
     if at == la == lb:
-        return at, la, lb
+        return at, la, lb, la
     at = a.rfind(b"\n", 0, at) + 1
-    same = behind(a, b, min(la, lb) - at)
+    same = min(same, min(la, lb) - at)
     x, y = la - same, lb - same
     # What both end with must begin with a line on both sides.
     if not ((x == 0 or a[x - 1] == NEWLINE) and (y == 0 or b[y - 1] == NEWLINE)):
-        cut = a.find(b"\n", x) + 1
+        cut = a.find(b"\n", x, la) + 1
         x, y = (cut, lb - la + cut) if cut else (la, lb)
-    return at, x, y
+    return at, x, y, la
 
 
 def cut(text: bytes) -> list[bytes]:
@@ -107,13 +118,12 @@ def compare(a: bytes, b: bytes) -> Edit:
     """What makes text `b` of text `a`."""
     if a == b:
         return Edit([])
-    at, x, y = ends(a, b)
+    at, x, y, end = ends(a, b)
     first = lines_in(np.frombuffer(a, np.uint8, at)) if at else 0
     if at in (x, y):
-        text, end = (b, y) if at == x else (a, x)
-        n = lines_in(np.frombuffer(text, np.uint8, end - at, at)) + (text[end - 1] != NEWLINE)
-        last = text[text.rfind(b"\n", at, end - 1) + 1 if end - at > 1 else at : end]
-        last = last if len(last) <= end - at else text[at:end]
+        text, stop = (b, y) if at == x else (a, x)
+        n = lines_in(np.frombuffer(text, np.uint8, stop - at, at)) + (text[stop - 1] != NEWLINE)
+        last = text[max(text.rfind(b"\n", at, stop - 1) + 1, at) : stop]
         back = at - len(last)
         if not (back >= 0 and text[back:at] == last and (back == 0 or text[back - 1] == NEWLINE)):
             return Edit([(first, first, first, first + n) if at == x else (first, first + n, first, first)])
@@ -121,7 +131,7 @@ def compare(a: bytes, b: bytes) -> Edit:
         old, new = cut(a[at:x]), cut(b[at:y])
     else:
         old, new = cut(a[at:x]), cut(b[at:y])
-        found = between(old, new, Crowd(a, x, first + len(old)), Crowd(b, y, first + len(new)))
+        found = between(old, new, Around(a[:at], a[x:end], first))
     if all(h[0] != h[1] and h[2] != h[3] for h in found):
         if len(found) > 1:
             found = slide(old, new, found)
@@ -129,8 +139,7 @@ def compare(a: bytes, b: bytes) -> Edit:
     # A group of added or of removed lines may slide beyond the part that changed.
     back = a.rfind(b"\n", 0, at - AROUND) + 1 if at > AROUND else 0
     before = cut(a[back:at])
-    tail = a.find(b"\n", x + AROUND) + 1 if len(a) > x + AROUND else 0
-    after = cut(a[x : tail or len(a)])
+    after = cut(a[x:end])
     shift = len(before)
     old, new = [*before, *old, *after], [*before, *new, *after]
     found = slide(old, new, [(s + shift, e + shift, t + shift, u + shift) for s, e, t, u in found])
@@ -138,97 +147,89 @@ def compare(a: bytes, b: bytes) -> Edit:
     return Edit([(s + first, e + first, t + first, u + first) for s, e, t, u in found], first, old, new)
 
 
-class Crowd:
-    """Which lines are all over a text: blank ones, closing brackets."""
+class Around:
+    """How often lines occur in what two texts have in common before the part that changed, and just after it."""
 
-    def __init__(self, text: bytes, end: int, lines: int) -> None:
-        """The text, where its changed part ends, and how many lines that is from the start."""
-        rest = (len(text) - end) % BLOCK
-        self.text, self.end = text, min(len(text), end + rest)
-        self.lines = lines + text.count(b"\n", end, self.end)
-        self.counted: dict[bytes, int] = {}
+    __slots__ = ("_counts", "after", "before", "lines")
 
-    def least(self) -> int:
-        """From how many occurrences on a line is of the crowd: a power of two, above the root of the number of lines."""
-        return 1 << ((self.lines.bit_length() + 1) // 2)
+    def __init__(self, before: bytes, after: bytes, lines: int) -> None:
+        """`lines` is how many lines stand before."""
+        self.before, self.after = before, after
+        self.lines = lines + after.count(b"\n")
+        self._counts: Counter[bytes] | None = None
 
-    def has(self, line: bytes, least: int) -> bool:
-        """Whether the line occurs so often; a line that says much is taken not to."""
-        if len(line) > SHORT and len(line.strip()) > SHORT:
-            return False
-        found = self.counted.get(line)
-        if found is None:
-            if line:
-                found = self.text.count(b"\n" + line + b"\n", 0, self.end) + self.text.startswith(line + b"\n")
-            else:
-                newline = np.frombuffer(self.text, np.uint8, self.end) == NEWLINE
-                found = int(np.count_nonzero(newline[1:] & newline[:-1])) + int(newline[:1].any())
-            self.counted[line] = found
-        return found >= least
+    @property
+    def counts(self) -> Counter[bytes]:
+        """How often each line occurs."""
+        if self._counts is None:
+            self._counts = Counter(cut(self.before))
+            self._counts.update(cut(self.after))
+        return self._counts
 
 
-def between(old: list[bytes], new: list[bytes], crowd_old: Crowd, crowd_new: Crowd) -> list[Hunk]:
+def between(old: list[bytes], new: list[bytes], around: Around) -> list[Hunk]:
     """The hunks of two lists of lines."""
     both = set(old)
     both.intersection_update(new)
     if not both:
         return [(0, len(old), 0, len(new))]
-    ours = telling(old, [i for i, line in enumerate(old) if line in both], crowd_new, crowd_old.least())
-    theirs = telling(new, [i for i, line in enumerate(new) if line in both], crowd_old, crowd_new.least())
+    ours, theirs = [i for i, line in enumerate(old) if line in both], [i for i, line in enumerate(new) if line in both]
+    left, right = [old[i] for i in ours], [new[i] for i in theirs]
+    if left == right and not (accidental(old, ours) or accidental(new, theirs)):
+        return gaps(zip(ours, theirs, strict=True), len(old), len(new))
+    ours = telling(old, around.counts, Counter(new), around.lines)
+    theirs = telling(new, around.counts, Counter(old), around.lines)
     left, right = [old[i] for i in ours], [new[i] for i in theirs]
     if left == right:
         return gaps(zip(ours, theirs, strict=True), len(old), len(new))
-    codes = {line: code for code, line in enumerate(both)}
-    pairs = _differ.common([codes[line] for line in left], [codes[line] for line in right])
+    codes = {line: code for code, line in enumerate(left)}
+    pairs = _differ.common([codes[line] for line in left], [codes.get(line, -1) for line in right])
     return gaps(((ours[i], theirs[j]) for i, j in pairs), len(old), len(new))
 
 
-def telling(lines: list[bytes], shared: list[int], crowd: Crowd, least: int) -> list[int]:
-    """The places of shared lines without those that would be matched by accident.
+def accidental(lines: list[bytes], shared: list[int]) -> bool:
+    """Whether a short line that both have stands between lines that only one has: it may have been matched by accident."""
+    if len(shared) == len(lines):
+        return False
+    n = len(lines)
+    start = shared[0]
+    for place, after in zip(shared, [*shared[1:], n + 1], strict=True):
+        if after == place + 1:
+            continue
+        if start and place + 1 < n and (place + 1 - start) * 4 < n and len(lines[start].strip()) <= SHORT:
+            return True
+        start = after
+    return False
 
-    A blank line amid lines that are all new is not the blank line that stood amid the old ones. So a shared line that
-    the other text has in very many places is left out where it stands among lines that the other text has not, and
-    these are more than three times as many as such lines, up to the next line that does tell (method: GNU diff's
-    "confusing lines", as imara-diff, Apache-2.0, describes it).
+
+def telling(lines: list[bytes], around: Mapping[bytes, int], others: Mapping[bytes, int], outside: int) -> list[int]:
+    """The places of lines that the other text has too, without those that would be matched by accident.
+
+    A blank line amid lines that are all new is not the blank line that stood amid the old ones. So a line that the
+    other text has in very many places (more than about the root of its number of lines) is left out where it stands
+    among lines that the other text has not at all, and these are more than three times as many as such lines, up and
+    down to the next line that does tell. The method is that of GNU diff's "confusing lines", as imara-diff (Apache-2.0)
+    describes it for git.
     """
     n = len(lines)
+    least = 1 << (((outside + n).bit_length() + 1) // 2)
+    counts = [around.get(line, 0) + others.get(line, 0) for line in lines]
+    shared = [place for place, count in enumerate(counts) if count]
     if len(shared) == n:
         return shared
-    runs: list[tuple[int, int]] = []
-    start = 0
-    for place in range(1, len(shared)):
-        if shared[place] != shared[place - 1] + 1:
-            runs.append((shared[start], shared[place - 1] + 1))
-            start = place
-    runs.append((shared[start], shared[-1] + 1))
-    alone = [(a, b) for a, b in runs
-             if a and b < n and (b - a) * 3 < n and all(crowd.has(line, least) for line in lines[a:b])]
-    if not alone:
+    doubtful = [place for place in shared if counts[place] >= least]
+    if not doubtful:
         return shared
-    doubtful: list[int] = []
-    solid: list[int] = []
-    for a, b in runs:
-        low = a
-        while low < b and crowd.has(lines[low], least):
-            low += 1
-        doubtful.extend(range(a, low))
-        if low < b:
-            high = b
-            while crowd.has(lines[high - 1], least):
-                high -= 1
-            solid.extend((low, high - 1))
-            doubtful.extend(range(high, b))
+    solid = [place for place in shared if counts[place] < least]
     out: set[int] = set()
-    for a, b in alone:
-        below = bisect_left(solid, a)
-        floor = solid[below - 1] + 1 if below else 0
-        ceiling = solid[below] if below < len(solid) else n
-        for place in range(a, b):
-            low, high = max(floor, place - WINDOW), min(ceiling, place + WINDOW)
-            doubts = bisect_left(doubtful, high) - bisect_left(doubtful, low) + 1
-            shared_here = bisect_left(shared, high) - bisect_left(shared, low)
-            if 3 * doubts < high - low - shared_here:
-                out.add(place)
+    for index, place in enumerate(doubtful):
+        below = bisect_left(solid, place)
+        low = max(solid[below - 1] + 1 if below else 0, place - WINDOW)
+        high = min(solid[below] if below < len(solid) else n, place + WINDOW + 1)
+        first, last = bisect_left(doubtful, low), bisect_left(doubtful, high)
+        # Lines that only this text has must stand on both sides.
+        if place - low > index - first and high - 1 - place > last - 1 - index and (last - first + 1) * 4 < high - low + 1:
+            out.add(place)
     return [place for place in shared if place not in out] if out else shared
 
 

@@ -22,6 +22,11 @@ SWEEP = 20
 #: Rows that make a batch; a large family is a batch of its own.
 BATCH = 4000
 
+#: The empty blob ties nothing.
+EMPTY = frozenset({
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+})
+
 #: What was decided about files that came: seq, path, and the path that it moved from (null: it did not move).
 DECIDED = pa.schema([("seq", pa.int32()), ("path", pa.string()), ("source", pa.string())])
 
@@ -47,7 +52,7 @@ class History:
         table = pa.concat_tables([harvest.changes, harvest.merged])
         fresh = table.filter(pc.greater_equal(table["seq"], known)) if known else table
         rows = Rows.of(fresh)
-        made = decide(harvest, rows, merge, kinds, table)
+        made = pa.concat_tables([decide(harvest, rows, merge, kinds, table), grafted(rows, merge, table)])
         decided = pa.concat_tables([decided, made])
         if known:
             rows = Rows.of(touched(table, fresh, decided))
@@ -117,6 +122,33 @@ def decide(harvest: Harvest, rows: Rows, merge: np.ndarray, kinds: Collection[st
         pa.array(rows.seq[came].astype(np.int32)), pa.array([rows.paths[path] for path in rows.path[came].tolist()], pa.string()),
         pa.array([rows.paths[rows.path[found[row]]] if row in found else None for row in came], pa.string()),
     ], schema=DECIDED)
+
+
+def grafted(rows: Rows, merge: np.ndarray, table: pa.Table) -> pa.Table:
+    """For each file that a merge took from a branch under another folder: the path it has there, as subtree merges do.
+
+    Told by the blob and the file's name: the path itself never had that blob on any branch.
+    """
+    some = np.flatnonzero(merge[rows.seq] & (rows.source < 0) & rows.new.is_valid().to_numpy(False))
+    if not len(some):
+        return DECIDED.empty_table()
+    blobs = rows.new.take(pa.array(some))
+    branch = table.filter(pc.is_in(table["new"], value_set=blobs))
+    branch = branch.filter(pa.array(~merge[branch["seq"].to_numpy()]))
+    known: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for path, blob in zip(branch["path"].to_pylist(), branch["new"].to_pylist(), strict=True):
+        known[blob][path] = None
+    found: list[tuple[int, str, str]] = []
+    for row, blob in zip(some.tolist(), blobs.to_pylist(), strict=True):
+        path = rows.paths[rows.path[row]]
+        if path in known[blob] or blob in EMPTY:
+            continue
+        name = path.rpartition("/")[2]
+        there = sorted(other for other in known[blob] if other.rpartition("/")[2] == name)
+        if there:
+            found.append((int(rows.seq[row]), path, there[0]))
+    return pa.Table.from_arrays([pa.array(column, kind.type) for column, kind in
+                                 zip(zip(*found, strict=True) if found else ((), (), ()), DECIDED, strict=True)], schema=DECIDED)
 
 
 def apply(rows: Rows, decided: pa.Table) -> None:

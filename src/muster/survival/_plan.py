@@ -46,6 +46,8 @@ class Plan:
     before: list[int] = field(default_factory=list)
     #: Rows of a path that is gone because it moved: its lines live on under another.
     moved: set[int] = field(default_factory=set)
+    #: (row, source) where a merge's parent may have the file under another name: only if the texts are alike.
+    doubted: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,12 @@ def plan(family: Family, shape: Shape) -> Plan:
             theirs = state(path, other)
             here.append(theirs if theirs >= 0 and new[theirs] is not None else -1)
         former = tuple(dict.fromkeys(name for there in here if there >= 0 for name in names[there]))
-        if came >= 0 and source not in former:
-            former = (source, *former, *(name for name in names[came] if name not in former))
+        if source >= 0:
+            former = tuple(dict.fromkeys((source, *former, *(names[came] if came >= 0 else ()))))
         same = next((there for there in here if there >= 0 and new[there] == new[row]), -1)
         before = was
         if former and -1 in here:
-            left = [name for name in former if (gone := state(name, seq)) >= 0 and new[gone] is None]
+            left = [name for name in former if (gone := state(name, seq)) < 0 or new[gone] is None]
             for index, parent_ in enumerate((parent, *others[seq])):
                 if here[index] >= 0:
                     continue
@@ -121,9 +123,11 @@ def plan(family: Family, shape: Shape) -> Plan:
                     theirs = state(name, parent_)
                     if theirs >= 0 and new[theirs] is not None:
                         here[index] = theirs
+                        made.doubted.add((row, theirs))
                         if index == 0:
                             before = theirs
-                            made.moved.add(place.get((seq, name), -1))
+                            if (away := place.get((seq, name))) is not None:
+                                made.moved.add(away)
                         break
             if same < 0:
                 same = next((there for there in here if there >= 0 and new[there] == new[row]), -1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from muster.survival import _compare
 from muster.survival._format import reformatted
+from muster.survival._moves import LEAST, alike, told
 from muster.survival._plan import EDIT, WHOLE, Family, Plan
 from muster.survival._texts import binary
 
@@ -97,6 +98,9 @@ def records(
             content = text(blob)
             if content is None:
                 filled[row] = sources[0] if sources else None
+            if content is not None and made.doubted:
+                sources = [None if (row, source) in made.doubted and alike(told(old), told(content)) < LEAST else old
+                           for source, old in zip(made.sources[row], sources, strict=True)]
             record = compared(content, sources, family.wide[row], plain)
         yield row, record
         for gone in ends.get(row, ()):
