@@ -7,8 +7,9 @@ For each repository, each in a process of its own, rounds interleaved, the best 
 - git alone: `git log --raw -z --no-renames`, and the same with what each merge brought (`--diff-merges=first-parent`),
   which is what a harvest holds;
 - a full harvest into an empty cache, with one git process and with as many as there are cores;
-- a second one with nothing new, and one with the newest 100 commits missing from the cache, both with the whole start of
-  the program, beside the bare start (`python -m muster --version`).
+- a second one with nothing new, and one with the newest 100 commits of the main line missing from the cache, both as whole
+  programs with their start, beside two bare starts: `python -m muster --version`, which loads none of the stages, and
+  `import muster.project`, which every command that harvests has to do. Modules are compiled beforehand.
 
 Wall time in seconds, CPU time in brackets with all child processes, and the most memory that the harvesting process held.
 Only CPU means anything on a busy machine; the load stands in the first line and in the last.
@@ -39,6 +40,9 @@ import bench
 
 RAW = ("log", "--raw", "-z", "--no-renames")
 MERGES = "--diff-merges=first-parent"
+#: Modules are compiled once, as after an ordinary installation, whatever the caller's shell says.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "muster-benchmark-modules")}
+STARTS = {"--version": ("-m", "muster", "--version"), "import muster.project": ("-c", "import muster.project")}
 
 
 def main() -> None:
@@ -85,7 +89,7 @@ def harvested(repository: Path, cache: Path, ref: str = "HEAD", processes: int =
     """What a harvest says it cost, and what its process cost as a whole."""
     with tempfile.NamedTemporaryFile() as out:
         command: list[str | Path] = [sys.executable, __file__, repository, "--harvest", cache, ref, str(processes)]
-        spent = bench.child(command, output=Path(out.name))
+        spent = bench.child(command, output=Path(out.name), environment=COMPILED)
         return json.loads(Path(out.name).read_text("utf-8")), spent
 
 
@@ -111,11 +115,12 @@ def measure(repository: Path, rounds: int) -> None:
             note("harvest, one git", inner(found))
             said, _ = harvested(repository, Path(folder) / "two")
             note("harvest", inner(said))
-            note("bare start", bench.child([sys.executable, "-m", "muster", "--version"]))
+            for name, arguments in STARTS.items():
+                note(name, bench.child([sys.executable, *arguments], environment=COMPILED))
             note("nothing new", harvested(repository, Path(folder) / "two")[1])
             harvested(repository, Path(folder) / "old", late)
             note("new commits", harvested(repository, Path(folder) / "old")[1])
-    floor, merges, start = best["git"], best["git with merges"], best["bare start"]
+    floor, merges = best["git"], best["git with merges"]
     print(f"{said['name']}: {said['commits']:,} commits, {said['changes']:,} changes, {said['merged']:,} rows of merges; "
           f"best of {rounds}")
     print(f"  {'git log --raw -z':<34}{floor!s:>16}")
@@ -125,10 +130,12 @@ def measure(repository: Path, rounds: int) -> None:
         label = name if name != "harvest" else f"harvest, {len(os.sched_getaffinity(0))} cores"
         print(f"  {label:<34}{spent!s:>16}{spent.wall / floor.wall:>8.2f} wall{spent.cpu / floor.cpu:>8.2f} CPU"
               f"{spent.wall / merges.wall:>8.2f} wall of git with merges{spent.peak:>8.0f} MiB")
-    print(f"  {'bare start of the program':<34}{start!s:>16}")
+    for name in STARTS:
+        print(f"  {'bare start: ' + name:<34}{best[name]!s:>16}")
     for name, label in (("nothing new", "whole run, nothing new"), ("new commits", f"whole run, {new} new commits")):
         spent = best[name]
-        print(f"  {label:<34}{spent!s:>16}{spent.wall / start.wall:>8.2f} of the bare start{spent.cpu / start.cpu:>8.2f} CPU")
+        ratios = "".join(f"{spent.cpu / best[start].cpu:>8.2f} of the CPU of {start}" for start in STARTS)
+        print(f"  {label:<34}{spent!s:>16}{ratios}")
 
 
 PYDRILLER = """

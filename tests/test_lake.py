@@ -89,6 +89,7 @@ def test_dates_nobody_believes(repo: Repo) -> None:
     repo.commit("far", date="@13540000000 +0000")
     query = "SELECT title FROM evidence WHERE happened_at IS NULL ORDER BY seq"
     assert rows(lake_of(repo), query) == [("early",), ("far",)]
+    repo.commit("last", date="2026-03-02T00:00:00+00:00")
     assert rows(lake_of(repo, today=date(2026, 3, 2)), query) == [("early",), ("far",)]
     assert rows(lake_of(repo, today=date(2026, 3, 1)), query) == [("early",), ("late",), ("far",)]
     assert rows(lake_of(repo), "SELECT recorded_at FROM evidence WHERE title = 'early'") == [(datetime(2026, 1, 1),)]
@@ -130,3 +131,32 @@ def test_the_same_input_gives_the_same_lake(repo: Repo) -> None:
 def test_nothing_at_all() -> None:
     lake = Lake.build((), resolve(()))
     assert lake.evidence(["x"]) == {} and rows(lake, "SELECT count(*) FROM evidence") == [(0,)]
+
+
+def test_what_sorts_of_commits_there_are_is_counted(repo: Repo) -> None:
+    repo.commit("Start", {"a.py": "a"})
+    repo.branch("side")
+    repo.commit("On the side (#12)\n\nChange-Id: I1\nSigned-off-by: Ann Arbor <ann@example.org>", {"s.py": "s"})
+    repo.checkout("main")
+    repo.commit("Picked\n\nCo-authored-by: Bob Brink <bob@example.org>\n(cherry picked from commit " + "1" * 40 + ")", {"b.py": "b"})
+    repo.merge("side", "Merge side")
+    repo.commit("Bump\n\nTested-by: Cyd Chase <cyd@example.org>", {"go.sum": "1"}, author="acme-bot[bot] <bot@example.org>")
+    lake = lake_of(repo)
+    assert dict(lake.among("r")) == {
+        "merges": 1, "squash merges by their titles": 1, "cherry-picks that say so": 1, "bulk changes": 1,
+        "by automation accounts": 1, "with a co-author": 1, "tested by name": 1, "with a Change-Id": 1, "signed off": 1,
+    }
+    assert lake.among("none") == ()
+
+
+def test_what_was_recorded_after_today_at_the_end_is_no_evidence_yet(repo: Repo) -> None:
+    first = repo.commit("One", {"x": "x"}, author=BOB, date="2026-01-05T10:00:00+00:00")
+    odd = repo.commit("Odd clock", {"x": "y"}, author=BOB, date="2031-01-05T10:00:00+00:00")
+    last = repo.commit("Two", {"x": "z"}, author=BOB, date="2026-02-05T10:00:00+00:00")
+    repo.commit("Later", {"x": "later", "new": "n"}, author=BOB, date="2026-06-05T10:00:00+00:00")
+    lake = lake_of(repo, today=date(2026, 3, 1))
+    assert rows(lake, "SELECT id, happened_at IS NULL FROM evidence ORDER BY seq") == [
+        (f"git:{first}", False), (f"git:{odd}", True), (f"git:{last}", False),
+    ]
+    assert ("new",) not in rows(lake, "SELECT path FROM change")
+    assert len(rows(lake_of(repo, today=date(2026, 7, 1)), "SELECT id FROM evidence")) == 4

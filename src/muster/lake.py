@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -217,7 +218,7 @@ class Lake:
         db = duckdb.connect(":memory:", config={"threads": threads, "preserve_insertion_order": True})
         db.execute("SET TimeZone = 'UTC'")
         db.execute(SCHEMA)
-        last = datetime.combine(today + timedelta(days=2) if today else LAST, time())
+        last = end_of(today)
         seen: set[str] = set()
         for harvest in harvests:
             add(db, harvest, people, last, seen)
@@ -309,8 +310,14 @@ def missing(origin: str) -> Harvest:
 
 
 def add(db: duckdb.DuckDBPyConnection, harvest: Harvest, people: People, last: datetime, seen: set[str]) -> None:
-    """Put a harvest into the tables; a commit that an earlier harvest has is left to that one."""
+    """Put a harvest into the tables; a commit that an earlier harvest has is left to that one.
+
+    What stands at the end of the history and was recorded after `last` is not evidence yet, and is left out.
+    """
     commits, changes = harvest.commits, harvest.changes
+    if (known := so_far(commits, last)) < commits.num_rows:
+        commits = commits.slice(0, known)
+        changes = changes.filter(pc.less(changes["seq"], known))
     if seen:
         shared = pc.is_in(commits["sha"], value_set=pa.array(sorted(seen), pa.string()))
         known = commits.filter(shared)["seq"]
@@ -414,6 +421,22 @@ def survived(db: duckdb.DuckDBPyConnection, harvest: Harvest, survival: Survival
     db.execute(REWRITES, {"origin": harvest.name})
     for name in ("commits", "groups", "rewrites"):
         db.unregister(name)
+
+
+def end_of(today: date | None) -> datetime:
+    """The first instant at which nothing can have been recorded by `today`, with a day to spare for time zones."""
+    return datetime.combine(today + timedelta(days=2) if today else LAST, time())
+
+
+def later(harvest: Harvest, today: date) -> int:
+    """How many commits at the end of a harvest were recorded after `today`."""
+    return harvest.commits.num_rows - so_far(harvest.commits, end_of(today))
+
+
+def so_far(commits: pa.Table, last: datetime) -> int:
+    """How many commits there are up to the last one that was recorded before `last`; all where none was."""
+    before = np.flatnonzero(pc.less(commits["committed_at"], pa.scalar(last.replace(tzinfo=UTC), commits["committed_at"].type)).fill_null(False))
+    return int(before[-1]) + 1 if before.size else commits.num_rows
 
 
 def pairs(table: pa.Table, name: str, email: str, distinct: bool = True) -> Iterator[tuple[str, str]]:

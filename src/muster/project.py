@@ -11,8 +11,10 @@ threads, signals, case, rules, room, packet. Nothing here measures, judges or re
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -21,11 +23,13 @@ from muster import __version__, drafts, links, packet, room, rules, signals, thr
 from muster import book as books
 from muster.blindspots import blind_spots
 from muster.book import Book
-from muster.lake import Lake
+from muster.lake import Lake, distinct, later
 from muster.model import (
     Case,
     Checked,
+    Choices,
     Claim,
+    Decided,
     Evidence,
     Link,
     MusterError,
@@ -43,11 +47,15 @@ from muster.numbers import observe_all
 from muster.org import Organisation
 from muster.people import People, resolve
 from muster.sources import gather
-from muster.sources.git import Harvest, Settings, harvest
+from muster.sources.git import Harvest, Settings, cores, harvest
+from muster.survival import Survival, survive
 
 #: Called with what is being done, how much of it is done, and of how much (None where that is not known).
 Progress = Callable[[str, int, int | None], None]
 
+
+#: How soon after a change a fix of what it wrote counts as one that followed it, where the book's settings say nothing.
+HOTFIX_DAYS = 7.0
 
 #: Source → its evidence, and what it did not take.
 Gathered = Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]]
@@ -55,7 +63,10 @@ Gathered = Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the stages gave for one person and period. `book` is None for a review of repositories alone."""
+    """What the stages gave for one person and period. `book` is None for a review of repositories alone.
+
+    `decided` are the owner's choices, put to the evidence that is there.
+    """
 
     lake: Lake
     organisation: Organisation
@@ -63,6 +74,7 @@ class Work:
     checked: tuple[Checked, ...]
     rehearsal: Rehearsal
     book: Book | None = None
+    decided: Decided = field(default_factory=Decided)
 
 
 def review(
@@ -91,6 +103,7 @@ def review(
         period_of(since, until, today),
         today=today,
         org=org,
+        cache=cache or default_cache(),
         progress=progress,
     )
 
@@ -116,14 +129,14 @@ def open_book(
         else:
             missing.append(Skipped(f"muster.toml: repositories: {target}", "not on this machine; its evidence is left out"))
     harvests: tuple[Harvest, ...] = ()
-    for target in dict.fromkeys(found):
-        try:
-            harvests += harvest_all([target], "HEAD", book.root / ".muster", progress)
-        except MusterError as error:
-            # One repository that cannot be read, empty or none, does not keep the rest of a book from opening.
-            if not error.where.startswith(str(target)):
-                raise
-            missing.append(Skipped(f"muster.toml: repositories: {target}", f"{error.seen}; its evidence is left out"))
+    for target, one in harvest_each(found, "HEAD", book.root / ".muster", progress):
+        if isinstance(one, Harvest):
+            harvests += (one,)
+            continue
+        # One repository that cannot be read, empty or none, does not keep the rest of a book from opening.
+        if not one.where.startswith(str(target)):
+            raise one
+        missing.append(Skipped(f"muster.toml: repositories: {target}", f"{one.seen}; its evidence is left out"))
     folder = book.root / settings.organisation
     try:
         org = folder if folder.is_dir() and any(folder.iterdir()) else None
@@ -151,6 +164,7 @@ def open_book(
         today=today,
         org=org,
         book=book,
+        cache=book.root / ".muster",
         skipped=missing,
         progress=progress,
     )
@@ -159,14 +173,56 @@ def open_book(
 def harvest_all(
     repositories: Sequence[Path], ref: str = "HEAD", cache: Path | None = None, progress: Progress | None = None
 ) -> tuple[Harvest, ...]:
-    """Every repository's history, in the order given; the same repository given twice is taken once."""
-    harvests: dict[Path, Harvest] = {}
+    """Every repository's history, in the order given; the same repository given twice is taken once.
+
+    Several are read at the same time, as many as there are cores. Raises the MusterError of the first, in that order,
+    that cannot be read.
+    """
+    found: list[Harvest] = []
+    for _, one in harvest_each(repositories, ref, cache, progress):
+        if isinstance(one, MusterError):
+            raise one
+        found.append(one)
+    return tuple(found)
+
+
+def harvest_each(
+    repositories: Sequence[Path], ref: str = "HEAD", cache: Path | None = None, progress: Progress | None = None
+) -> tuple[tuple[Path, Harvest | MusterError], ...]:
+    """(repository, its history or why it cannot be read), in the order given, each repository once."""
+    targets: dict[Path, Path] = {}
     for path in repositories:
-        if path.resolve() not in harvests:
+        targets.setdefault(path.resolve(), path)
+    ended = threading.Event()
+    writing = threading.Lock()
+    taken: dict[Path, int] = {}
+
+    def read(path: Path) -> Harvest | MusterError:
+        def tell(what: str, done: int, total: int | None) -> None:
+            if ended.is_set():
+                raise KeyboardInterrupt
             if progress:
-                progress(f"opening {path}", 0, None)
-            harvests[path.resolve()] = harvest(Settings(path, ref), cache or default_cache(), progress)
-    return tuple(harvests.values())
+                with writing:
+                    taken[path] = done
+                    progress(what if len(targets) == 1 else f"reading {len(targets)} repositories", sum(taken.values()), None)
+
+        tell(f"opening {path}", 0, None)
+        try:
+            return harvest(Settings(path, ref), cache or default_cache(), tell)
+        except MusterError as error:
+            return error
+
+    if min(cores(), len(targets)) <= 1:
+        return tuple((path, read(path)) for path in targets.values())
+    with ThreadPoolExecutor(cores(), "harvest") as pool:
+        futures = {path: pool.submit(read, path) for path in targets.values()}
+        try:
+            return tuple((path, future.result()) for path, future in futures.items())
+        except BaseException:
+            # Those that are being read put what they have into the cache, and end.
+            ended.set()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def default_cache() -> Path:
@@ -202,31 +258,38 @@ def run(
     org: Path | None = None,
     book: Book | None = None,
     others: Gathered = MappingProxyType({}),
+    cache: Path | None = None,
     skipped: Sequence[Skipped] = (),
     progress: Progress | None = None,
 ) -> Work:
     """All stages from the lake to the room, in the order of the design."""
     tell = progress or (lambda *_: None)
     entries = book.entries if book else ()
+    harvests = distinct(harvests)
+    survivals = {one.name: survive(one, cache, progress) for one in harvests}
     tell("laying out the evidence", 0, None)
     gathered = tuple(piece for pieces, _ in others.values() for piece in pieces)
-    lake = Lake.build(harvests, people, entries, gathered, today=today)
+    lake = Lake.build(harvests, people, entries, gathered, today=today, survivals=survivals)
     tell("reading who owned what", 0, None)
     organisation = Organisation.read(lake, org)
-    view = links.View(lake, organisation, person.id, entries, book.root if book else None)
+    limits = book.settings.thresholds if book else {}
+    view = links.View(
+        lake, organisation, person.id, entries, book.root if book else None, limits.get("hotfix-days", HOTFIX_DAYS)
+    )
     tell("finding links", 0, None)
     found, unresolved = links.find(view)
     tell("finding undertakings", 0, None)
-    undertakings = threads.find(view, found)
+    decided, lost = decide(lake, book)
+    undertakings, refused = threads.chosen(view, found, decided)
     tell("measuring", 0, None)
-    connected = sources_of(lake, others, book, org, organisation)
+    connected = sources_of(lake, survivals, others, book, org, organisation, today)
     names = frozenset(state.name for state in connected)
     observed = observe_all(book.root, book.claims) if book else ()
     signals.load(view, found, undertakings, periods_of(period), book.claims if book else (), observed)
     # What is said of somebody's first change needs the beginning of the history.
     whole = not any(one.repository.shallow for one in lake.harvests)
     measured = signals.measure(view, names | {"history"} if whole else names)
-    evidence = relevant(lake, organisation, person, found, undertakings, measured)
+    evidence = relevant(lake, organisation, person, found, undertakings, measured, decided)
     team, basis = organisation.team(person.id, period.end)
     settings = book.settings if book else None
     case = Case(
@@ -251,19 +314,30 @@ def run(
         skipped=(
             *skipped,
             *(book.problems if book else ()),
+            *threads.left_out(decided),
+            *lost,
+            *refused,
             *(organisation.skipped if org is None else ()),
             *people.skipped,
+            *view.skipped,
         ),
         thresholds=settings.thresholds if settings else {},
     )
     if book:
-        case = replace(case, claims=backed(book.claims, view, case), observed=observed)
+        case = replace(case, claims=backed(book.claims, view, case, decided), observed=observed)
     else:
         strongest = drafts.strongest(case.period_threads(), period, evidence=evidence)
         case = replace(case, claims=tuple(draft(thread, case) for thread in strongest))
     tell("asking the room", 0, None)
     checked = rules.check(case)
-    return Work(lake, organisation, case, checked, room.rehearse(case, checked), book)
+    return Work(lake, organisation, case, checked, room.rehearse(case, checked), book, decided)
+
+
+def decide(lake: Lake, book: Book | None) -> tuple[Decided, tuple[Skipped, ...]]:
+    """The book's choices with the evidence that they mean, and those that mean none."""
+    choices = book.choices if book else Choices()
+    rows = lake.db.execute("SELECT id FROM evidence ORDER BY id").fetchall() if choices.made else []
+    return threads.decide(choices, [id_ for (id_,) in rows], [claim.where.path or "" for claim in book.claims] if book else ())
 
 
 def packet_of(work: Work) -> Packet:
@@ -300,9 +374,10 @@ def relevant(
     found: Sequence[Link],
     undertakings: Sequence[Thread],
     measured: Sequence[Signal],
+    decided: Decided,
 ) -> Mapping[str, Evidence]:
-    """The person's evidence of every date, and others' that a link, thread or signal ties to it, with owners as they
-    were then."""
+    """The person's evidence of every date, and others' that a link, thread, signal or the owner ties to it, with owners as
+    they were then."""
     own = "SELECT id FROM evidence WHERE actor = $1 UNION SELECT id FROM participant WHERE person = $1 ORDER BY id"
     ids = dict.fromkeys(id_ for (id_,) in lake.db.execute(own, [person.id]).fetchall())
     for link in found:
@@ -311,6 +386,8 @@ def relevant(
         ids.update(dict.fromkeys(thread.evidence))
     for signal in measured:
         ids.update(dict.fromkeys(signal.evidence))
+    for tied in decided.claims.values():
+        ids.update(dict.fromkeys(tied))
     records = lake.evidence(ids)
     organisation.prefetch(id_ for id_, piece in records.items() if has_paths(piece))
     return {
@@ -336,12 +413,15 @@ def outsiders(organisation: Organisation, person: Person, evidence: Mapping[str,
     return found
 
 
-def backed(claims: Sequence[Claim], view: links.View, case: Case) -> tuple[Claim, ...]:
-    """The claims with what their references resolve to, sentence by sentence, and the thread that holds most of that."""
+def backed(claims: Sequence[Claim], view: links.View, case: Case, decided: Decided) -> tuple[Claim, ...]:
+    """The claims with what their references resolve to, sentence by sentence, what the owner tied to them, and the thread
+    that holds most of that.
+    """
     found: list[Claim] = []
     for claim in claims:
         resolved = {one.reference: one.ids for one in view.referred if one.entry.path == claim.where.path}
         tied = books.attach(claim, resolved)
+        tied = replace(tied, evidence=(*tied.evidence, *decided.claims.get(claim.where.path or "", ())))
         held = {thread.id: len(set(tied.evidence) & set(thread.evidence)) for thread in case.threads}
         best = max(sorted(held), key=lambda id_: held[id_], default=None)
         found.append(
@@ -366,17 +446,25 @@ def when(case: Case, id_: str) -> datetime:
 
 def sources_of(
     lake: Lake,
+    survivals: Mapping[str, Survival],
     others: Gathered,
     book: Book | None,
     org: Path | None,
     organisation: Organisation,
+    today: date,
 ) -> tuple[SourceState, ...]:
     """What is connected, how much it gave, how fresh it is, and what was skipped."""
     states: list[SourceState] = []
     for one in lake.harvests:
         row = lake.db.execute("SELECT max(happened_at) FROM evidence WHERE origin = ?", [one.name]).fetchone()
         newest = row[0].replace(tzinfo=UTC) if row and row[0] else None
-        states.append(SourceState("git", one.name, one.commits.num_rows, newest, one.skipped, one.notes))
+        survival = survivals[one.name]
+        ahead = later(one, today)
+        notes = (f"{ahead} commits at the end of the history were recorded after {today}: they are left out",) if ahead else ()
+        states.append(SourceState(
+            "git", one.name, one.rows.count, newest, (*one.skipped, *survival.skipped), (*one.notes, *survival.notes, *notes),
+            lake.among(one.name),
+        ))
     if book is not None:
         recorded = [entry.recorded_at for entry in book.entries if entry.recorded_at]
         states.append(
