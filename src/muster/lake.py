@@ -315,7 +315,7 @@ def add(db: duckdb.DuckDBPyConnection, harvest: Harvest, people: People, last: d
     What stands at the end of the history and was recorded after `last` is not evidence yet, and is left out.
     """
     commits, changes = harvest.commits, harvest.changes
-    if (known := so_far(commits, last)) < commits.num_rows:
+    if last < end_of(None) and (known := so_far(commits, last)) < commits.num_rows:
         commits = commits.slice(0, known)
         changes = changes.filter(pc.less(changes["seq"], known))
     if seen:
