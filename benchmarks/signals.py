@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
 import time
 
 import duckdb
@@ -71,12 +72,24 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of evidence (1_000_000)")
     parser.add_argument("--share", type=float, default=0.01, help="how much of it is the measured person's (0.01)")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="", help="what the engine may hold, as in 400MiB; the rest goes to a temporary folder")
+    parser.add_argument("--disk", action="store_true", help="with the tables in a file of that folder instead of in memory")
     given = parser.parse_args()
     every = max(2, round(1 / given.share))
-    db = duckdb.connect(config={"threads": given.threads})
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
+        config: dict[str, str | int] = {"threads": given.threads, "temp_directory": folder}
+        if given.memory:
+            config["memory_limit"] = given.memory
+        # Text columns are compressed in a file, and not in memory.
+        with duckdb.connect(f"{folder}/lake.db" if given.disk else ":memory:", config=config) as db:
+            measured(db, given.rows, every)
+
+
+def measured(db: duckdb.DuckDBPyConnection, rows_: int, every: int) -> None:
+    """Make the tables, and say what each step costs."""
     db.execute("SET TimeZone = 'UTC'")
-    db.execute(LAKE.format(rows=given.rows, every=every))
-    print(f"{given.rows:,} rows of evidence, {given.rows // every:,} of them the person's; made with {peak():.0f} MiB")
+    db.execute(LAKE.format(rows=rows_, every=every))
+    print(f"{rows_:,} rows of evidence, {rows_ // every:,} of them the person's; made with {peak():.0f} MiB")
     start = cpu()
     tables.create(db)
     first, _, rest = DERIVED.format(every=every).strip().partition("\n")

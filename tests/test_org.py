@@ -7,7 +7,7 @@ import pytest
 
 from muster.lake import Lake
 from muster.model import Basis, Touch
-from muster.org import Organisation
+from muster.org import Organisation, Relation, Side, notes
 from muster.people import resolve
 from muster.sources.git import Settings, harvest
 from tests.build import ANN, BOB, CYD, Repo
@@ -112,7 +112,6 @@ def test_merges_with_diverging_owners(repo: Repo) -> None:
     after = repo.commit("After", {"node/a.go": "3"}, author=CYD)
     org = read(repo)
     assert (one(org, before).own, one(org, after).own) == (None, True)
-    assert org._repositories["r"].states.asked == 1
 
 
 def test_a_merge_that_writes_its_own_owners(repo: Repo) -> None:
@@ -128,6 +127,38 @@ def test_a_merge_that_writes_its_own_owners(repo: Repo) -> None:
     repo.merge("late", "Merge late")
     mine = repo.commit("Work", {"node/a.go": "2"}, author=CYD)
     assert one(read(repo), mine).own is True
+
+
+def test_a_merge_that_changes_what_no_side_did(repo: Repo) -> None:
+    repo.commit("Start", START)
+    repo.branch("side")
+    repo.commit("Side", {"x": "1"})
+    repo.checkout("main")
+    repo.commit("Main", {"y": "1"})
+    repo.git("merge", "--quiet", "--no-commit", "--no-ff", "side")
+    repo.move("node/OWNERS", "lib/OWNERS")
+    repo.commit("Merge by hand", {"net/OWNERS": "approvers: [bob]\nlabels: [sig/net]\n", "lib/a.go": ""})
+    mine = repo.commit("Work", {"net/a.go": "2", "node/a.go": "2", "lib/a.go": "1"}, author=BOB)
+    touches = read(repo).touches(f"git:{mine}")
+    assert [(touch.path, touch.teams, touch.own) for touch in touches] == [
+        ("lib/a.go", ("sig/node",), True), ("net/a.go", ("sig/net",), True), ("node/a.go", ("node",), None),
+    ]
+
+
+def test_merges_that_a_side_branch_merged(repo: Repo) -> None:
+    repo.commit("Start", START)
+    repo.branch("side")
+    repo.commit("Side", {"x": "1"})
+    repo.checkout("main")
+    repo.commit("Cyd for node", {"node/OWNERS": "approvers: [cyd]\n"})
+    repo.checkout("side")
+    before = repo.commit("Before", {"node/a.go": "2"}, author=CYD)
+    repo.merge("main", "Catch up")
+    after = repo.commit("After", {"node/a.go": "3"}, author=CYD)
+    repo.checkout("main")
+    repo.merge("side", "Merge side")
+    org = read(repo)
+    assert (one(org, before).own, one(org, after).own) == (None, True)
 
 
 def test_codeowners_move_and_change(repo: Repo) -> None:
@@ -236,7 +267,7 @@ def test_inferred_home_and_somebody_elses_area(repo: Repo) -> None:
     assert org.outside("bob@example.org", "ann@example.org", at("2025-12-20")) == "web"
     assert org.outside("cyd@example.org", "ann@example.org", at("2025-12-20")) is None
     assert org.outside("ann@example.org", "ann@example.org", at("2025-12-20")) is None
-    assert org.notes == ("Areas and teams are inferred from who works where; nobody wrote them down.",)
+    assert org.notes == ("Areas and teams are inferred from who works where; nobody wrote them down.", notes.TRUST)
 
 
 def test_ground_that_nobody_worked_before_is_nobody_elses(repo: Repo) -> None:
@@ -265,6 +296,61 @@ def test_several_repositories_keep_their_areas_apart(tmp_path: Path) -> None:
     org = read(one_, two)
     assert one(org, mine[-1]) == Touch("lib/f0.py", "one:lib", ("one:lib",), True, INFERRED)
     assert org.outside("bob@example.org", "ann@example.org", at("2025-12-20")) == "two:lib"
+
+
+def test_inside_outside_and_unknown_are_told_apart(repo: Repo) -> None:
+    busy(repo, ANN, "api", range(1, 13))
+    busy(repo, BOB, "web", range(1, 13))
+    busy(repo, "Dan Doe <dan@example.org>", "api", range(1, 13))
+    repo.commit("Hello", {"web/f1.py": "new"}, author=CYD, date="2025-12-21T10:00:00+00:00")
+    repo.commit("Bump", {"web/f2.py": "new"}, author="dependabot[bot] <1+dependabot[bot]@users.noreply.github.com>")
+    org = read(repo)
+    when = at("2025-12-20")
+    seen = {who: org.relation(f"{who}@example.org", "ann@example.org", when) for who in ("bob", "dan", "cyd", "ann")}
+    assert seen == {
+        "bob": Relation(Side.OUTSIDE, "web", INFERRED), "dan": Relation(Side.INSIDE, None, INFERRED),
+        "cyd": Relation(Side.UNKNOWN, None, INFERRED), "ann": Relation(Side.INSIDE, None, KNOWN),
+    }
+    bot = "1+dependabot[bot]@users.noreply.github.com"
+    assert org.relation(bot, "ann@example.org", when).side is Side.UNKNOWN
+
+
+def test_a_relation_is_known_where_files_name_both(repo: Repo) -> None:
+    dan, eve = "Dan Doe <dan@users.noreply.github.com>", "Eve Ek <eve@users.noreply.github.com>"
+    repo.commit("Start", {**START, "node/OWNERS": "approvers: [dan]\nlabels: [sig/node]\n",
+                          "net/OWNERS": "approvers: [eve]\nlabels: [sig/net]\n"})
+    repo.commit("A", {"node/a.go": "2"}, author=dan)
+    repo.commit("B", {"net/a.go": "2"}, author=eve)
+    org = read(repo)
+    found = org.relation("eve@users.noreply.github.com", "dan@users.noreply.github.com", at("2026-02-05"))
+    assert found == Relation(Side.OUTSIDE, "sig/net", KNOWN)
+
+
+def test_those_who_answer_for_everything_are_outside_of_nothing(repo: Repo) -> None:
+    repo.commit("Start", {"OWNERS": "approvers: [bob]\n", "node/OWNERS": "approvers: [cyd]\n", "net/OWNERS": NET,
+                          "lib/OWNERS": "approvers: [bob]\n", "node/a.go": "1", "net/a.go": "1", "lib/a.go": "1"})
+    part = repo.commit("A", {"node/a.go": "2"}, author=BOB, date="2026-02-05T10:00:00+00:00")
+    team = repo.commit("B", {"net/a.go": "2"}, author=BOB, date="2026-02-05T10:00:00+00:00")
+    org = read(repo)
+    assert one(org, part) == Touch("node/a.go", "node", ("node",), None, INFERRED)
+    assert one(org, team).own is False
+
+
+def test_what_would_be_inferred_without_the_files(repo: Repo) -> None:
+    repo.commit("Start", START)
+    mine = repo.commit("Work", {"node/a.go": "2"}, author=BOB)
+    harvests = [harvest(Settings(repo.path))]
+    org = Organisation.read(Lake.build(harvests, resolve(harvests)), written=False)
+    assert one(org, mine) == Touch("node/a.go", "node", ("node",), None, INFERRED)
+    assert org.basis is INFERRED
+
+
+def test_vendored_owners_are_another_projects(repo: Repo) -> None:
+    repo.commit("Start", {**START, "vendor/lib/OWNERS": "approvers: [bob]\n", "vendor/lib/a.go": "1"})
+    mine = repo.commit("Work", {"vendor/lib/a.go": "2"}, author=BOB)
+    org = read(repo)
+    assert one(org, mine).own is None
+    assert "Owners are read from 3 OWNERS files as they were at each commit." in org.notes
 
 
 def test_the_same_answers_twice_and_in_any_order(repo: Repo) -> None:

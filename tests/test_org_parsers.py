@@ -49,13 +49,71 @@ def test_github(text: str, path: str, expected: tuple[str, ...] | None) -> None:
 def test_lines_that_cannot_be_read_are_counted() -> None:
     rules = parse("[ab @a\n/x nobody @b\n!/y @c\n* @d\n", "docs/CODEOWNERS")
     assert [(skip.where, skip.reason) for skip in rules.skipped] == [
-        ("docs/CODEOWNERS:1", "a pattern that cannot be read: [ab"),
+        ("docs/CODEOWNERS:1", "GitHub has no ranges in brackets: [ab"),
         ("docs/CODEOWNERS:2", "not an owner: nobody"),
         ("docs/CODEOWNERS:3", "GitHub has no exclusions: !/y"),
     ]
     assert rules.everyone == {"@d"}
     match = rules.of("x")
     assert match is not None and match.owners == ("@d",)
+
+
+def test_a_line_with_a_mistake_is_left_out_on_github() -> None:
+    text = "* @all\n/x @a nobody @b\n/y/[ab].py @c\n\\#z @d\n/***/w @e\n/v @f # @ghost\n"
+    assert [owned(text, path) for path in ("x", "y/a.py", "#z", "q/w", "v")] == [("@all",)] * 4 + [("@f",)]
+    assert [skip.where for skip in parse(text).skipped] == [f"CODEOWNERS:{number}" for number in (2, 3, 4, 5)]
+
+
+#: GitLab's documentation, "Syntax of CODEOWNERS file" and "Advanced CODEOWNERS configuration", case by case.
+NAMED = "[Docs] @writers\n"
+ADMIN = "* @admin\n\n[README Owners]\nREADME.md @user1 @user2\ninternal/README.md @user4\n\n[README other owners]\nREADME.md @user3\n"
+BASE = "[Documentation] @docs-team\ndocs/\nREADME.md\n\n[Database] @database-team @agarcia\nmodel/db/\nconfig/db/database-setup.md @docs-team\n"
+OUT = "* @username\n!pom.xml\n[Ruby]\n*.rb @ruby-team\n!/config/**/*.rb\n"
+
+
+@pytest.mark.parametrize(("text", "path", "expected"), [
+    (ADMIN, "README.md", ("@admin", "@user1", "@user2", "@user3")),
+    (ADMIN, "internal/README.md", ("@admin", "@user4", "@user3")),
+    (ADMIN, "x", ("@admin",)),
+    (BASE, "docs/a/b.md", ("@docs-team",)),
+    (BASE, "model/db/x", ("@database-team", "@agarcia")),
+    (BASE, "config/db/database-setup.md", ("@docs-team",)),
+    (OUT, "pom.xml", None), ("* @u\n[Other]\n!pom.xml\n*.xml @x\n", "pom.xml", ("@u",)),
+    (OUT, "config/a/b.rb", ("@username",)), (OUT, "lib/b.rb", ("@username", "@ruby-team")),
+    ("[D]\n* @default-owner\n!*.rb\n/special/*.rb @ruby-owner\n", "special/a.rb", None),
+    ("[D]\n* @o\n!**/generated/\n", "a/generated/b/c", None), ("[D]\n* @o\n!**/generated/\n", "a/generate/c", ("@o",)),
+    ("[D]\n/README.md @r\n", "README.md", ("@r",)), ("[D]\n/README.md @r\n", "docs/README.md", None),
+    ("[D]\nREADME.md @r\n", "app/lib/README.md", ("@r",)), ("[D]\ninternal/README.md @r\n", "docs/api/internal/README.md", ("@r",)),
+    ("[D]\n/docs/ @r\n", "docs/a/b", ("@r",)), ("[D]\n/docs @r\n", "docs/a", None), ("[D]\n/docs @r\n", "docs", ("@r",)),
+    ("[D]\n/docs/*.md @r\n", "docs/a.md", ("@r",)), ("[D]\n/docs/*.md @r\n", "docs/a/b.md", None),
+    ("[D]\n/docs/*spec* @r\n", "docs/runtime.spec", ("@r",)), ("[D]\n/docs/index.* @r\n", "docs/index.html", ("@r",)),
+    ("[D]\n/docs/*/README.md @r\n", "docs/api/README.md", ("@r",)), ("[D]\n/docs/*/README.md @r\n", "docs/README.md", None),
+    ("[D]\n/docs/**/index.md @r\n", "docs/index.md", ("@r",)), ("[D]\n/docs/**/index.md @r\n", "docs/a/b/index.md", ("@r",)),
+    ("[D]\n**/*.rb @r\n", "config/database.rb", ("@r",)), ("[D]\n* @r\n", ".gitignore", ("@r",)), ("[D]\n/* @r\n", "a/b", None),
+    ("[D]\n/docs/** @r\n", "docs/a", ("@r",)), ("[D]\n/lib[12]/ @r\n", "lib2/a", ("@r",)),
+    ("* @group\n\n[Section name\ndocs/ @docs_group\n[End]\n", "docs/a", ("@docs_group",)),
+    ("[Docs]\ndocs/**/* @group\n\n[Section name\ndocs/x/ @docs_group\n", "docs/x/y", ("@docs_group",)),
+    ("[D]\n/path/* @group user_without_at_symbol @user_with_at_symbol\n", "path/a", ("@group", "@user_with_at_symbol")),
+    ("[D]\npath\\ with\\ spaces/*.md @owner\n", "path with spaces/a.md", ("@owner",)),
+    ("[D]\n\\#file_with_pound.rb @owner\n", "#file_with_pound.rb", ("@owner",)),
+    ("/config/ @@maintainer @ann\n", "config/a", ("@@maintainer", "@ann")),
+    ("[D]\n/x @a # ask @b first\n", "x", ("@a", "@b")),
+    (f"{NAMED}/x\n/x/old.md @old\n[docs]\n/x/new.md\n", "x/new.md", ()), (f"{NAMED}docs/\n", "docs/a", ("@writers",)),
+    ("^[Optional][3] @a @team/sub words\n/x\n", "x", ("@a", "@team/sub")), ("[A][0] @a\n/x\n", "x", ("@a",)),
+    ("[A] @a\nREADME @group @group/with-nested/subgroup\n", "README", ("@group", "@group/with-nested/subgroup")),
+])
+def test_gitlab(text: str, path: str, expected: tuple[str, ...] | None) -> None:
+    assert owned(text, path) == expected
+
+
+def test_whose_rules_hold() -> None:
+    text = "/docs @a\n"
+    assert [parse(text, where).of("docs/x") is None for where in ("CODEOWNERS", ".gitlab/CODEOWNERS")] == [False, True]
+    assert parse(text, "CODEOWNERS", "https://gitlab.example.org/acme/app").of("docs/x") is None
+    assert parse("[ab] @a\n", ".github/CODEOWNERS").skipped
+    assert parse("[ab]\n/x @a\n", "CODEOWNERS", "https://github.com/acme/app").skipped
+    assert parse("[D]\n/x @a word # and more\n").skipped[0].reason == "not an owner: word"
+    assert not parse("[D]\n/x @a # and more\n").skipped
 
 
 def test_gitlab_sections() -> None:
@@ -117,6 +175,28 @@ def test_filters_and_options() -> None:
     assert [rule.applies("x/y.go") for rule in file.rules] == [True, True]
     assert [rule.applies("x/y.py") for rule in file.rules] == [True, False]
     assert file.reasons == ("a filter that is not used: (a+)+$", "a filter that is not used: [")
+
+
+def test_filters_count_only_alone() -> None:
+    file = owners.parse('approvers: [ann]\nfilters:\n  "\\\\.go$":\n    approvers: [gopher]\n')
+    assert file.everyone == {"ann"} and file.reasons == ("filters beside lists of the whole directory are not used",)
+    file = owners.parse('emeritus_approvers: [old]\nfilters:\n  ".*":\n    required_reviewers: [acme/deps, bob]\n')
+    assert file.everyone == {"acme/deps", "bob"} and not file.filtered
+
+
+@pytest.mark.parametrize("text", [
+    "options:\n  no_parent_owners: true\napprovers:\n- ann\nemeritus_approvers: []\n",
+    "approvers:\n  - ann\nreviewers: [] # none\noptions:\n  no_parent_owners: true # alone\n",
+])
+def test_the_option_is_read_without_yaml(text: str) -> None:
+    assert owners._plain(text) is not None
+    assert owners.parse(text) == owners.parse(text + "\nlabels: ['']\n") == owners.Owners((owners.Rule(("ann",)),), True)
+
+
+@pytest.mark.parametrize("text", ["options:\n  other: true\napprovers:\n- ann\n", "options:\n- no_parent_owners\napprovers:\n- ann\n"])
+def test_other_options_change_nothing(text: str) -> None:
+    assert owners._plain(text) is None
+    assert owners.parse(text) == owners.Owners((owners.Rule(("ann",)),))
 
 
 @pytest.mark.parametrize("text", [

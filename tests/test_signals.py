@@ -22,6 +22,9 @@ CREATE TABLE evidence (id VARCHAR, source VARCHAR, kind VARCHAR, origin VARCHAR,
 CREATE TABLE change (id VARCHAR, origin VARCHAR, seq INTEGER, path VARCHAR, status VARCHAR, from_path VARCHAR, kind VARCHAR);
 CREATE TABLE participant (id VARCHAR, person VARCHAR, role VARCHAR);
 CREATE TABLE person (person VARCHAR, name VARCHAR, bot BOOLEAN);
+CREATE TABLE line (origin VARCHAR, id VARCHAR, path VARCHAR, kind VARCHAR, arrived_id VARCHAR, arrived TIMESTAMP,
+  ended_id VARCHAR, ended TIMESTAMP, lines INTEGER, sweep BOOLEAN);
+CREATE TABLE rewrite (id VARCHAR, of VARCHAR, origin VARCHAR, path VARCHAR, changed INTEGER, deleted INTEGER);
 """
 
 
@@ -224,7 +227,7 @@ def test_reach_outside_is_unknown_when_nobodys_team_is_known(db: duckdb.DuckDBPy
 
 def lives(db: duckdb.DuckDBPyConnection, rows: Sequence[tuple[bool, str, str | None]], kind: str = "code") -> None:
     tables.fill(db, "life", [
-        (place, f"f{place}", "r", f"p{place}", kind, ME if own else ANN, own, day(born), day(end) if end else None, None, day("2026-06-01"))
+        (place, f"f{place}", "r", f"p{place}", kind, ME if own else ANN, own, day(born), day(end) if end else None, None, day("2026-06-01"), False)
         for place, (own, born, end) in enumerate(rows)
     ])
 

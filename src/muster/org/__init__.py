@@ -10,30 +10,50 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import Any
 
 from muster.lake import WANTED, Lake, listed
 from muster.model import Basis, MusterError, Skipped, Touch
-from muster.org import files, handles, inferred, owned, states, work
+from muster.org import catalogue, files, handles, inferred, notes, owned, states, work
 from muster.org.owned import Owned
 from muster.org.states import EMPTY
 from muster.paths import NEUTRAL
 from muster.sources.git import Harvest
 
-__all__ = ["Organisation"]
+__all__ = ["Organisation", "Relation", "Side"]
 
-_OWNERSHIP = r"(?:^|/)(?:OWNERS|OWNERS_ALIASES|CODEOWNERS)$"
 #: Files of these kinds are nobody's work; they say nothing about whose area a change is in.
 _MADE = frozenset({"vendored", "generated", "lock"})
 
 
+class Side(StrEnum):
+    """On which side of a team's boundary somebody stands, seen from somebody else in it."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How somebody stood to another's team at a date: on which side, in which team, and whether files say so."""
+
+    side: Side
+    team: str | None
+    basis: Basis
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a path lies: its area and teams, who is listed for it, and whether somebody wrote that down."""
+    """Where a path lies: its area and teams, who is listed for it, and whether somebody wrote that down.
+
+    `keys` are its teams as `_key` has them. `heads` are those who answer for everything, where no group of people is named as the team: it is not another's to
+    them.
+    """
 
     area: str
     teams: tuple[str, ...]
@@ -41,6 +61,8 @@ class _Place:
     known: bool
     whole: bool = True
     mixed: bool = False
+    heads: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +76,12 @@ class _Home:
     worked: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     sure: bool = True
-
-    @property
-    def teams(self) -> frozenset[str]:
-        return frozenset(map(_key, (*self.listed, *self.worked)))
+    #: The teams as `_key` has them: of the areas that list them, of those where they work, and both.
+    by_list: frozenset[str] = frozenset()
+    by_work: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    #: Teams that files know by a name of their own, not as one part of the system.
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -73,31 +97,36 @@ class _Repository:
 class Organisation:
     """Owners, teams and areas over a lake. Made by `read`; answers are computed when asked for and kept."""
 
-    def __init__(self, lake: Lake, folder: files.Folder, ownership: owned.Ownership) -> None:
+    def __init__(self, lake: Lake, folder: files.Folder, ownership: owned.Ownership, written: bool) -> None:
         self._lake = lake
         self._folder = folder
         self._ownership = ownership
+        self._from_files = written
         self._repositories: dict[str, _Repository] = {}
         self._names = handles.Names()
         self._notes: tuple[str, ...] = ()
         self._members: dict[str, list[files.Membership]] = {}
         self._spoken: dict[str, str] = {}
+        self._successors = files.successors(folder.memberships)
+        self._groups: dict[int, tuple[Mapping[str, tuple[str, ...]], frozenset[str], Mapping[str, str]]] = {}
         self._homes: work.Homes | None = None
         self._shares: work.Shares | None = None
         self._heads: dict[tuple[str, int], int] = {}
         self._places: dict[tuple[str, int, str], _Place] = {}
+        self._alike: dict[tuple[object, ...], tuple[_Place, Owned]] = {}
         self._home: dict[tuple[str, int, int], _Home] = {}
         self._touches: dict[str, tuple[Touch, ...]] = {}
 
     @classmethod
-    def read(cls, lake: Lake, org: Path | None = None) -> Organisation:
+    def read(cls, lake: Lake, org: Path | None = None, *, written: bool = True) -> Organisation:
         """The organisation as its own files in the folder `org` and the repositories of the lake have it.
 
-        Raises MusterError where `org` is no folder. Ownership files that cannot be read are counted in `skipped`.
+        Raises MusterError where `org` is no folder. Ownership files that cannot be read are counted in `skipped`. With
+        `written` false no ownership file of a repository is looked at, to see what would be inferred without.
         """
         ownership = owned.Ownership(states.Forest())
         folder = files.read(org, ownership) if org is not None else files.Folder()
-        made = cls(lake, folder, ownership)
+        made = cls(lake, folder, ownership, written)
         for harvest in lake.harvests:
             made._repositories[harvest.name] = made._walk(harvest)
         made._tie()
@@ -159,6 +188,10 @@ class Organisation:
         ).fetchall()
         for actor in sorted({row[3] for row in rows})[:3]:
             self._work().read(actor)
+        here = {(row[1], row[2], row[4]) for row in rows}
+        self._ownership.need(sorted({self._repositories[origin].states.before(seq) for origin, seq, _ in here}))
+        months = {work.month_of(at.replace(tzinfo=UTC)) for _, _, at in here if at}
+        self._ownership.need(sorted({self._state_then(origin, month) for origin in self._repositories for month in months}))
         start = 0
         for end in range(1, len(rows) + 1):
             if end == len(rows) or rows[end][0] != rows[start][0]:
@@ -180,58 +213,84 @@ class Organisation:
             if named and not both:
                 # An alias that approves everywhere is no home: the team whose areas somebody works in says more.
                 return named[0], Basis.INFERRED
-            return inferred.top(home.weights, both or home.listed), Basis.KNOWN if home.sure else Basis.INFERRED
+            among = both or home.listed
+            among = tuple(team for team in among if team in home.named) or among
+            return inferred.top(home.weights, among), Basis.KNOWN if home.sure else Basis.INFERRED
         return (home.worked[0] if home.worked else None), Basis.INFERRED
 
     def outside(self, person: str, of: str, at: datetime) -> str | None:
         """The team of `person` where, at that date, it is another than that of `of`; None when inside or unknown.
 
-        Somebody who shares any team or home area with `of` is inside.
+        `relation` tells these two apart.
         """
-        if person == of or self._lake.people.person(person).bot:
-            return None
+        return self.relation(person, of, at).team
+
+    def relation(self, person: str, of: str, at: datetime) -> Relation:
+        """On which side of the team of `of` somebody stood at a date; `team` is set where it is another.
+
+        Somebody who shares any team or home area with `of` is inside. Unknown where one of them has no team that
+        anybody could tell, and for bots. It is known only where files name the teams of both.
+        """
+        if person == of:
+            return Relation(Side.INSIDE, None, Basis.KNOWN)
         theirs, mine = self._home_of(person, at), self._home_of(of, at)
+        if self._lake.people.person(person).bot:
+            return Relation(Side.UNKNOWN, None, Basis.INFERRED)
         if theirs.said and mine.said:
             if set(map(_key, theirs.said)) & set(map(_key, mine.said)):
-                return None
-            return theirs.said[0]
-        if not theirs.teams or not mine.teams or theirs.teams & mine.teams:
-            return None
-        return self.team(person, at)[0]
+                return Relation(Side.INSIDE, None, Basis.KNOWN)
+            return Relation(Side.OUTSIDE, theirs.said[0], Basis.KNOWN)
+        sure = all(home.said or (home.listed and home.sure) for home in (theirs, mine))
+        basis = Basis.KNOWN if sure else Basis.INFERRED
+        if not theirs.teams or not mine.teams:
+            return Relation(Side.UNKNOWN, None, Basis.INFERRED)
+        if theirs.teams & mine.teams:
+            return Relation(Side.INSIDE, None, basis if theirs.by_list & mine.by_list else Basis.INFERRED)
+        team, said = self.team(person, at)
+        return Relation(Side.OUTSIDE, team, said if basis is Basis.KNOWN else basis)
 
     # -- reading -----------------------------------------------------------------------------------------------
 
     def _walk(self, harvest: Harvest) -> _Repository:
-        changes = harvest.changes
-        wanted = pc.fill_null(pc.match_substring_regex(changes["path"], _OWNERSHIP), False)
-        moved = pc.fill_null(pc.match_substring_regex(changes["from_path"], _OWNERSHIP), False)
         rows: dict[int, list[states.Row]] = {}
-        for row in changes.filter(pc.or_(wanted, moved)).to_pylist():
-            here = rows.setdefault(row["seq"], [])
-            if states.is_ownership(row["from_path"]):
-                here.insert(0, (row["from_path"], None))
-            if states.is_ownership(row["path"]):
-                here.append((row["path"], None if row["status"] == "D" else row["new"]))
+        for kind in ("changes", "merged") if self._from_files else ():
+            for batch in harvest.rows.batches(kind, ["seq", "path", "from_path", "status", "new"]):
+                for row in states.rows_of(batch):
+                    self._take(row, rows)
         rows = {seq: here for seq, here in rows.items() if here}
         if not rows:
             return _Repository(harvest, states.States((), ()))
-        found, asked = states.walk(self._ownership.forest, harvest.commits, rows, harvest.repository)
-        places = {blob: path for here in (*rows.values(), *asked.values()) for path, blob in here if blob}
-        wanted_blobs = sorted(set(places) - self._ownership.texts.keys())
+        found = states.walk(self._ownership.forest, harvest.commits, rows)
+        places = {blob: path for here in rows.values() for path, blob in here if blob}
+        now: list[str] = []
+        for blob, path in places.items():
+            if states.is_list(path):
+                self._ownership.expect(blob, path, harvest.repository)
+            elif blob not in self._ownership.texts:
+                now.append(blob)
+                self._ownership.hosts[blob] = harvest.web or ""
         contents: Mapping[str, bytes | None]
         try:
-            contents = harvest.repository.blobs(wanted_blobs)
+            contents = harvest.repository.blobs(sorted(now))
         except MusterError:
             contents = {}
-        for blob in wanted_blobs:
+        for blob in sorted(now):
             self._ownership.add(blob, places[blob], contents.get(blob))
         return _Repository(harvest, found, work.mainline(harvest.commits, found.parents))
+
+    @staticmethod
+    def _take(row: Mapping[str, Any], rows: dict[int, list[states.Row]]) -> None:
+        here = rows.setdefault(row["seq"], [])
+        if states.is_ownership(row["from_path"]):
+            here.insert(0, (row["from_path"], None))
+        if states.is_ownership(row["path"]):
+            here.append((row["path"], None if row["status"] == "D" else row["new"]))
 
     def _tie(self) -> None:
         """Tie handles to people, and the organisation's memberships to them."""
         merges: list[tuple[str, str]] = []
         for repository in self._repositories.values():
-            merges += _merges(repository.harvest, self._lake)
+            merges += handles.merges(repository.harvest, self._lake.people)
         self._names = handles.tie(self._lake.people.all.values(), merges)
         for membership in self._folder.memberships:
             self._members.setdefault(self._person(membership.person), []).append(membership)
@@ -249,35 +308,12 @@ class Organisation:
 
     def _written(self, repository: _Repository) -> bool:
         """Whether the repository's newest state says more than who answers for the whole."""
-        state = repository.states.after[-1] if repository.states.after else EMPTY
-        rules = self._ownership.rules(state)
-        special = rules is not None and any(
-            set(match.owners) - rules.everyone for section in rules.sections for match in section.matches
-        )
-        return special or any(path.endswith("/OWNERS") for path in self._ownership.files(state))
+        return notes.written(self._ownership, repository.states.last)
 
-    def _say(self) -> list[str]:
-        out = []
+    def _say(self) -> Iterable[str]:
+        several = len(self._repositories) > 1
         for name, repository in self._repositories.items():
-            state = repository.states.after[-1] if repository.states.after else EMPTY
-            here = f" of {name}" if len(self._repositories) > 1 else ""
-            paths = self._ownership.files(state)
-            lists = sum(path.rpartition("/")[2] == "OWNERS" for path in paths)
-            if lists:
-                files_ = f"{lists} OWNERS file{'s' if lists > 1 else ''}"
-                out.append(f"Owners are read from {files_}{here} as they were at each commit.")
-            elif self._written(repository):
-                out.append(f"Owners are read from CODEOWNERS{here} as it was at each commit.")
-            if not self._written(repository):
-                why = "it names the same owners for everything" if paths else "nobody wrote them down"
-                out.append(f"Areas and teams{here} are inferred from who works where; {why}.")
-            elif not lists:
-                out.append(f"Where CODEOWNERS{here} names nobody in particular, areas and teams are inferred.")
-            listed = self._ownership.everybody(state)
-            if listed:
-                tied = sum(self._names.person(name) is not None for name in listed)
-                out.append(f"{tied} of the {len(listed)} owners{here} named today could be tied to somebody's commits.")
-        return out
+            yield from notes.say(self._ownership, repository.states.last, f" of {name}" if several else "", self._names)
 
     # -- where a path lies -------------------------------------------------------------------------------------
 
@@ -291,24 +327,39 @@ class Organisation:
     def _find(self, origin: str, state: int, path: str) -> _Place:
         component = self._component(origin, path)
         if component is not None:
-            return _Place(component.name, (self._team(component.team),), frozenset(), True)
-        said = self._ownership.of(self._folder.state, path)
+            team = self._team(component.team)
+            return _Place(component.name, (team,), component.names, True, keys=frozenset((_key(team),)))
+        whose = self._folder.state
+        said = self._ownership.of(whose, path)
         if said is None or said.area is None:
-            said = self._ownership.of(state, path) or said
+            whose, said = state, self._ownership.of(state, path) or said
+        heads = frozenset[str]() if said is None or said.grouped else self._ownership.everyone(whose)
         if said is not None and said.area is not None:
-            return self._known(origin, said, said.area)
+            return self._known(origin, said, said.area, heads)
         area = self._area(origin, path)
         if said is not None and said.teams:
-            return self._known(origin, said, area)
+            return self._known(origin, said, area, heads)
         areas = self._repositories[origin].areas
         mixed = areas is not None and area.removeprefix(f"{origin}:") in areas.mixed
-        return _Place(area, (area,), said.names if said else frozenset(), False, said is None or said.whole, mixed)
+        listed = said.names if said else frozenset[str]()
+        return _Place(area, (area,), listed, False, said is None or said.whole, mixed, keys=frozenset((_key(area),)))
 
-    def _known(self, origin: str, said: Owned, area: str) -> _Place:
+    def _known(self, origin: str, said: Owned, area: str, heads: frozenset[str] = frozenset()) -> _Place:
+        # Most paths of most states are said the same about, by the same record.
+        key = (origin, id(said), area, id(heads))
+        if key not in self._alike:
+            self._alike[key] = self._make_known(origin, said, area, heads), said
+        return self._alike[key][0]
+
+    def _make_known(self, origin: str, said: Owned, area: str, heads: frozenset[str]) -> _Place:
         if len(self._repositories) > 1 and area == said.area:
             area = f"{origin}:{area}"
-        teams = tuple(dict.fromkeys(area if team == said.area else self._team(team) for team in said.teams))
-        return _Place(area, teams, said.names, True, said.whole)
+        teams = [area if team == said.area else self._team(team) for team in said.teams]
+        if not said.grouped:
+            # Where handles look alike, one that the organisation's files know as a team is one.
+            teams = [self._spoken[name] for name in sorted(said.names) if name in self._spoken] or teams
+        keys = frozenset(map(_key, teams))
+        return _Place(area, tuple(dict.fromkeys(teams)), said.names, True, said.whole, heads=heads, keys=keys)
 
     def _team(self, team: str) -> str:
         """A team's name as the organisation's own files have it, where they have it."""
@@ -389,14 +440,50 @@ class Organisation:
         return found
 
     def _said(self, person: str, at: datetime) -> tuple[str, ...]:
-        """The person's teams by the organisation's files; those with dates come before those without."""
+        """The person's teams by the organisation's files; those with dates come before those without, and before those
+        of a catalogue in a repository.
+        """
         holding = [row for row in self._members.get(person, ()) if row.at(at.date())]
         dated = [row for row in holding if row.since or row.until]
-        return tuple(dict.fromkeys(self._team(row.team) for row in dated or holding))
+        if holding:
+            return tuple(dict.fromkeys(self._team(row.team) for row in dated or holding))
+        members = self._groups_then(at)[0]
+        names = sorted(self._names.of(person)) if members else ()
+        return tuple(dict.fromkeys(group for name in names for group in members.get(name, ())))
+
+    def _groups_then(self, at: datetime) -> tuple[Mapping[str, tuple[str, ...]], frozenset[str], Mapping[str, str]]:
+        """(groups of each member, every team that files name, the group above each) when the month of a date began."""
+        month = work.month_of(at)
+        if month not in self._groups:
+            members: dict[str, tuple[str, ...]] = {}
+            above = dict(self._folder.above)
+            for origin in self._repositories:
+                state = self._state_then(origin, month)
+                if self._ownership.catalogues(state):
+                    members.update(self._ownership.groups(state))
+                    above.update(self._ownership.above(state))
+            named = {_key(group) for groups in members.values() for group in groups}
+            self._groups[month] = members, frozenset(named | self._spoken.keys()), above
+        return self._groups[month]
+
+    def _renamed(self, keys: frozenset[str], day: date) -> frozenset[str]:
+        """The teams and those that they were called before or are called since, as far as the same people are meant."""
+        if not self._successors:
+            return keys
+        out = set(keys)
+        for old, later in self._successors.items():
+            for first, new in later:
+                pair = {_key(old), _key(new)}
+                # The name that is not in use on that day stands for the one that is.
+                stale = _key(old) if day >= first else _key(new)
+                if stale in out:
+                    out |= pair
+        return frozenset(out)
 
     def _find_home(self, person: str, at: datetime, said: tuple[str, ...]) -> _Home:
         month = work.month_of(at)
         teams: Counter[str] = Counter()
+        named: set[str] = set()
         sure = True
         names = self._names.of(person)
         certain = names - self._names.guessed.get(person, frozenset())
@@ -407,15 +494,15 @@ class Organisation:
                 for name in sorted(names):
                     for said_of in self._ownership.listed(state, name):
                         sure = sure and name in certain
-                        teams.update(self._known(origin, said_of, said_of.area or "").teams)
+                        place = self._make_known(origin, said_of, said_of.area or "", frozenset())
+                        teams.update(place.teams)
+                        named.update(team for team in place.teams if team != place.area)
         worked = self._work().of(person, at)
-        return _Home(
-            said,
-            tuple(sorted(teams, key=lambda team: (-teams[team], team))),
-            worked.home if worked else (),
-            {**teams, **{team: weight + 1e6 for team, weight in worked.weights.items()}} if worked else dict(teams),
-            sure,
-        )
+        listed = tuple(sorted(teams, key=lambda team: (-teams[team], team)))
+        home = worked.home if worked else ()
+        weights = {**teams, **{team: weight + 1e6 for team, weight in worked.weights.items()}} if worked else dict(teams)
+        by_list, by_work = frozenset(map(_key, listed)), frozenset(map(_key, home))
+        return _Home(said, listed, home, weights, sure, by_list, by_work, by_list | by_work, frozenset(named))
 
     # -- touches -----------------------------------------------------------------------------------------------
 
@@ -450,7 +537,7 @@ class Organisation:
         for part in reversed(path.split("/")[:-1]):
             if part in named:
                 area = f"{origin}:{named[part]}" if len(self._repositories) > 1 else named[part]
-                return _Place(area, (area,), place.names, False, place.whole)
+                return _Place(area, (area,), place.names, False, place.whole, keys=frozenset((_key(area),)))
         if areas is not None and place.area.endswith(areas.rest):
             return _Place("tests" if kind == "test" else "docs", (), frozenset(), False, place.whole)
         return place
@@ -474,12 +561,18 @@ class Organisation:
         if names:
             basis = Basis.KNOWN if names - self._names.guessed.get(actor, frozenset()) else Basis.INFERRED
             return Touch(path, place.area, place.teams, True, basis)
-        keys = set(map(_key, place.teams))
-        if home.said and keys & self._spoken.keys():
-            own: bool | None = bool(keys & set(map(_key, home.said)))
-        elif keys & set(map(_key, home.listed)):
+        _, named, above = self._groups_then(at)
+        keys = self._renamed(place.keys, at.date())
+        if home.said and keys & named:
+            mine = {_key(name) for team in home.said for name in (team, *catalogue.chain(team, above))}
+            own: bool | None = bool(keys & mine)
+        elif keys & home.by_list:
             own, basis = True, basis if home.sure else Basis.INFERRED
-        elif {*keys, *map(_key, then)} & set(map(_key, home.worked)) or (not place.known and self._regular(actor, place.area, at)):
+        elif (
+            keys & home.by_work
+            or (then and not home.by_work.isdisjoint(map(_key, then)))
+            or (not place.known and self._regular(actor, place.area, at))
+        ):
             own, basis = True, Basis.INFERRED
         elif (
             place.mixed or not place.whole or not home.teams or not keys
@@ -487,33 +580,16 @@ class Organisation:
         ):
             own = None
         else:
-            own = False
+            own = None if self._names.of(actor) & place.heads else False
             if not (home.listed and home.sure and place.known):
                 basis = Basis.INFERRED
         return Touch(path, place.area, place.teams, None if alone and own is False else own, basis)
 
 
+@lru_cache(maxsize=1 << 16)
 def _key(team: str) -> str:
     """What two spellings of one team have in common: `@acme/Payments` and `payments` are one."""
     low = team.casefold().removeprefix("@")
     if low.startswith((*owned.TEAM_LABELS, "area/")) or low.count("/") != 1:
         return low
     return low.partition("/")[2] if team.startswith("@") else low
-
-
-def _merges(harvest: Harvest, lake: Lake) -> Iterable[tuple[str, str]]:
-    """(handle, author of the merged side) of each merge that says whose branch it merged."""
-    commits = harvest.commits
-    chosen = commits.select(["subject", "parents"]).filter(pc.match_substring_regex(commits["subject"], handles.FROM))
-    if not chosen.num_rows:
-        return []
-    said = pc.extract_regex(chosen["subject"], handles.FROM.replace("([A", "(?P<handle>[A")).to_pylist()
-    sides = [parents[1] if len(parents) == 2 else "" for parents in chosen["parents"].to_pylist()]
-    place = pc.index_in(pa.array(sides, pa.string()), value_set=commits["sha"].combine_chunks())
-    authors = commits.select(["author_name", "author_email"]).take(pc.fill_null(place, 0))
-    names, emails = authors["author_name"].to_pylist(), authors["author_email"].to_pylist()
-    return [
-        (row["handle"], lake.people.of(name, email))
-        for row, found, name, email in zip(said, place.to_pylist(), names, emails, strict=True)
-        if row is not None and found is not None
-    ]

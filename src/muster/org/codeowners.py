@@ -1,4 +1,4 @@
-"""The owners of a path by a CODEOWNERS file: GitHub's rules, and GitLab's sections.
+"""The owners of a path by a CODEOWNERS file: GitHub's rules, or GitLab's with its sections.
 
 On GitHub the last line that matches a path wins, and a line without owners leaves the path unowned:
 
@@ -8,16 +8,20 @@ Match(pattern='/docs/', owners=('@acme/writers', '@ann'), everything=False, line
 >>> rules.of("docs/old/intro.md").owners
 ()
 
-A file with section headings is GitLab's: the last matching line of every section contributes, and a line without
-owners takes its section's. Patterns with wildcards are matched by the `codeowners` library; those that could make
-its backtracking regular expressions slow are matched segment by segment instead.
+On GitLab every section has a say: the last line of each that matches contributes its owners, or the section's own where
+it names none; a line that begins with an exclamation mark takes a path out of its section. A file is GitLab's where it
+has section headings or roles, or where it lies in `.gitlab/`.
+
+Source: "About code owners" of GitHub's documentation; "Syntax of CODEOWNERS file" and "Advanced CODEOWNERS
+configuration" of GitLab's. GitHub's patterns with wildcards are matched by the `codeowners` library; those that could
+make its backtracking regular expressions slow are matched segment by segment instead.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -34,8 +38,10 @@ LARGEST = 3 * 1024 * 1024
 #: More patterns with wildcards than this are no list that people keep.
 MOST_WILD = 2000
 
-_SECTION = re.compile(r"\^?\[([^\[\]]+)\](?:\[\d+\])?((?:\s.*)?)")
+_SECTION = re.compile(r"\^?\[([^\[\]]*[^\s\[\]][^\[\]]*)\](?:\[\d+\])?((?:\s.*)?)")
 _OWNER = re.compile(r"@[^\s@]+|[^\s@]+@[^\s@]+")
+#: GitLab knows roles as well: all who have them own the path, so nobody in particular does.
+_ROLE = re.compile(r"@@(?:developer|maintainer|owner)s?")
 _COMMENT = re.compile(r"(?:^|(?<!\\)\s)#.*$")
 _ALL = frozenset({"*", "**", "/**", "/*/**", "**/*", "/**/*", "/", "*.*"})
 
@@ -54,13 +60,17 @@ class Match:
 class _Section:
     """The lines under one heading (or the whole file), indexed so that few patterns are tried for a path."""
 
-    defaults: tuple[str, ...] = ()
     matches: list[Match] = field(default_factory=list)
     anchored: dict[str, list[int]] = field(default_factory=dict)
     named: dict[str, list[int]] = field(default_factory=dict)
     wild: list[int] = field(default_factory=list)
+    gitlab: bool = False
+    excluded: list[str] = field(default_factory=list)
 
     def add(self, pattern: str, match: Match) -> None:
+        if self.gitlab:
+            self.matches.append(match)
+            return
         number = len(self.matches)
         self.matches.append(match)
         bare = pattern.strip("/")
@@ -72,6 +82,10 @@ class _Section:
             self.named.setdefault(bare, []).append(number)
 
     def of(self, path: str) -> Match | None:
+        if self.gitlab:
+            if any(_on_gitlab(pattern, path) for pattern in self.excluded):
+                return None
+            return next((match for match in reversed(self.matches) if _on_gitlab(match.pattern, path)), None)
         best = -1
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
@@ -115,47 +129,45 @@ class Rules:
 
 
 @lru_cache(maxsize=512)
-def parse(text: str, where: str = "CODEOWNERS") -> Rules:
-    """The rules of a file's text. Lines that cannot be read are in `skipped`, with `where` and their number."""
-    lines = list(_lines(text))
-    gitlab = any(_heading(line) for _, line in lines)
+def parse(text: str, where: str = "CODEOWNERS", hosted: str = "") -> Rules:
+    """The rules of a file's text. Lines that cannot be read are in `skipped`, with `where` and their number.
+
+    `hosted` is the address of the repository, which may tell whose rules hold.
+    """
+    gitlab = is_gitlab(text, where, hosted)
     wild = 0
-    sections: dict[str, _Section] = {"": _Section()}
+    sections: dict[str, _Section] = {"": _Section(gitlab=gitlab)}
     current = sections[""]
+    defaults: tuple[str, ...] = ()
     skipped: list[Skipped] = []
-    for number, line in lines:
+    for number, line in _lines(text, gitlab):
+        place = f"{where}:{number}"
         heading = _heading(line) if gitlab else None
         if heading is not None:
-            current = sections.setdefault(heading[0], _Section())
-            current.defaults = heading[1] or current.defaults
+            current, defaults = sections.setdefault(heading[0], _Section(gitlab=True)), heading[1]
             continue
-        pattern, *words = line.replace("\\ ", "\0").split()
+        pattern, *words = line.replace("\\ ", "\0").replace("\\\t", "\0").split()
         pattern = pattern.replace("\0", " ")
-        if not pattern.strip("/") and pattern != "/":
-            skipped.append(Skipped(f"{where}:{number}", f"a pattern that matches nothing: {pattern}"))
+        excluded = pattern.startswith("!")
+        pattern = pattern.removeprefix("!") if gitlab else pattern
+        strange = [word for word in words if not _OWNER.fullmatch(word) and not (gitlab and _ROLE.fullmatch(word))]
+        wrong = _wrong(pattern, strange, gitlab)
+        if wrong:
+            skipped.append(Skipped(place, wrong))
             continue
-        if pattern.startswith("!"):
-            if not gitlab:
-                skipped.append(Skipped(f"{where}:{number}", f"GitHub has no exclusions: {pattern}"))
-                continue
-            pattern, words = pattern[1:], []
-        strange = [word for word in words if not _OWNER.fullmatch(word)]
-        if strange:
-            skipped.append(Skipped(f"{where}:{number}", f"not an owner: {strange[0][:80]}"))
+        # What follows a number sign is a comment that GitLab looks for owners in all the same.
+        typed = strange[: strange.index("#")] if "#" in strange else strange
+        if typed and not excluded:
+            skipped.append(Skipped(place, f"not an owner: {typed[0][:80]}"))
         owners = tuple(word for word in words if word not in strange)
-        if gitlab:
-            excluded = line.startswith("!")
-            owners = () if excluded else owners or current.defaults
-            if not pattern.startswith("/"):
-                pattern = pattern if "/" not in pattern.rstrip("/") else f"**/{pattern}"
-        if not _readable(pattern):
-            skipped.append(Skipped(f"{where}:{number}", f"a pattern that cannot be read: {pattern[:80]}"))
-            continue
-        wild += _is_wild(pattern)
+        wild += gitlab or _is_wild(pattern)
         if wild > MOST_WILD:
             skipped.append(Skipped(where, f"more than {MOST_WILD} patterns with wildcards: the rest is not read"))
             break
-        current.add(pattern, Match(pattern, owners, pattern in _ALL, number))
+        if excluded:
+            current.excluded.append(pattern)
+        else:
+            current.add(pattern, Match(pattern, owners or (defaults if gitlab else ()), pattern in _ALL, number))
     everyone = frozenset(
         owner
         for section in sections.values()
@@ -165,6 +177,36 @@ def parse(text: str, where: str = "CODEOWNERS") -> Rules:
     )
     kept = tuple(section for section in sections.values() if section.matches)
     return Rules(kept, everyone, tuple(skipped))
+
+
+def is_gitlab(text: str, where: str = "CODEOWNERS", hosted: str = "") -> bool:
+    """Whether a file is written for GitLab: by its place or its host, or where it has section headings or roles."""
+    if where.startswith((".gitlab/", ".github/")):
+        return where.startswith(".gitlab/")
+    host = hosted.partition("://")[2].partition("/")[0].lower()
+    if host == "github.com" or "gitlab" in host:
+        return host != "github.com"
+    return any(_heading(line) or any(map(_ROLE.fullmatch, line.split()[1:])) for _, line in _lines(text, True))
+
+
+def is_role(owner: str) -> bool:
+    """Whether an owner is one of GitLab's roles."""
+    return _ROLE.fullmatch(owner) is not None
+
+
+def _wrong(pattern: str, strange: Sequence[str], gitlab: bool) -> str:
+    """Why a line cannot be used; empty where it can. GitHub leaves out a line with any mistake in it."""
+    if gitlab:
+        return "" if pattern.strip("/") or pattern == "/" else f"a pattern that matches nothing: {pattern}"
+    if pattern.startswith("!"):
+        return f"GitHub has no exclusions: {pattern[:80]}"
+    if not pattern.strip("/") and pattern != "/":
+        return f"a pattern that matches nothing: {pattern}"
+    if "[" in pattern or "]" in pattern:
+        return f"GitHub has no ranges in brackets: {pattern[:80]}"
+    if pattern.startswith("\\#") or "***" in pattern or len(pattern) > 1000:
+        return f"a pattern that cannot be read: {pattern[:80]}"
+    return f"not an owner: {strange[0][:80]}" if strange else ""
 
 
 def area(pattern: str) -> str:
@@ -182,14 +224,18 @@ def area(pattern: str) -> str:
 def _heading(line: str) -> tuple[str, tuple[str, ...]] | None:
     """(name, default owners) of a section's heading; None where a line is none."""
     found = _SECTION.fullmatch(line)
-    owners = tuple(found[2].split()) if found else ()
-    return (found[1].strip().casefold(), owners) if found and all(map(_OWNER.fullmatch, owners)) else None
+    if found is None:
+        return None
+    owners = (word for word in found[2].split() if _OWNER.fullmatch(word) or _ROLE.fullmatch(word))
+    return found[1].strip().casefold(), tuple(owners)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _lines(text: str, gitlab: bool) -> Iterator[tuple[int, str]]:
+    """Each line that says something, with its number. GitLab has no comments behind a line."""
     for number, line in enumerate(text.splitlines(), 1):
-        cleaned = _COMMENT.sub("", line.replace("\0", "")).strip()
-        if cleaned:
+        cleaned = line.replace("\0", "")
+        cleaned = cleaned.strip() if gitlab else _COMMENT.sub("", cleaned).strip()
+        if cleaned and not cleaned.startswith("#"):
             yield number, cleaned
 
 
@@ -209,17 +255,49 @@ def _by_library(pattern: str) -> CodeOwners:
     return CodeOwners(pattern.replace(" ", "\\ "))
 
 
-@lru_cache(maxsize=4096)
-def _readable(pattern: str) -> bool:
-    """Whether the library can read it: a bracket that never closes cannot be."""
-    if len(pattern) > 1000 or pattern.startswith("#"):
-        return False
-    if "[" not in pattern:
-        return True
-    try:
-        return bool(_by_library(pattern).paths)
-    except (ValueError, re.error, IndexError):
-        return False
+def _on_gitlab(pattern: str, path: str) -> bool:
+    """Whether a pattern of GitLab's means a path: it begins at the root after a slash, else anywhere; it means all below
+    where it ends in one, else exactly this.
+    """
+    return _glob(_normal(pattern), path.split("/"))
+
+
+@lru_cache(maxsize=8192)
+def _normal(pattern: str) -> tuple[str, ...]:
+    """The parts of a pattern, from the root to a file; `**` stands for any number of directories."""
+    if pattern == "*":
+        return "**", "*"
+    wanted = pattern.strip("/").replace("\\#", "#", 1).split("/") if pattern.strip("/") else []
+    # Two asterisks mean directories only as a part of their own with something behind; elsewhere they are one.
+    wanted = [part if part == "**" and at < len(wanted) - 1 else re.sub(r"\*+", "*", part) for at, part in enumerate(wanted)]
+    if not pattern.startswith("/"):
+        wanted = ["**", *wanted]
+    return (*wanted[:-1], wanted[-1], "**", "*") if pattern.endswith("/") and wanted else tuple(wanted or ("**", "*"))
+
+
+def _glob(wanted: tuple[str, ...], path: Sequence[str]) -> bool:
+    """Whether the parts of a pattern are those of a path, in time that grows with the product of both and no faster."""
+    reached = {0}
+    for part in path:
+        after: set[int] = set()
+        for at in _skip(reached, wanted):
+            if at < len(wanted) and wanted[at] == "**":
+                after.add(at)
+            elif at < len(wanted) and (part == wanted[at] or wanted[at] == "*" or _fits(wanted[at], part)):
+                after.add(at + 1)
+        if not after:
+            return False
+        reached = after
+    return len(wanted) in reached
+
+
+@lru_cache(maxsize=8192)
+def _part(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern.replace("[^", "[!")))
+
+
+def _fits(pattern: str, part: str) -> bool:
+    return _is_wild(pattern) and _part(pattern).match(part) is not None
 
 
 def _by_segment(pattern: str, path: str) -> bool:
@@ -248,7 +326,7 @@ def _by_segment(pattern: str, path: str) -> bool:
     return len(wanted) in reached and not pattern.endswith("/")
 
 
-def _skip(reached: set[int], wanted: list[str]) -> set[int]:
+def _skip(reached: set[int], wanted: Sequence[str]) -> set[int]:
     out = set(reached)
     for at in sorted(reached):
         while at < len(wanted) - 1 and wanted[at] == "**":

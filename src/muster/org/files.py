@@ -1,36 +1,38 @@
 """The organisation's own files, from a folder that the owner keeps: these say more than what a repository says.
 
-Any of CODEOWNERS, a tree of OWNERS with OWNERS_ALIASES, Backstage's catalog-info.yaml, and teams.csv with the columns
-person, team, since, until (both dates included, either may be empty). A row that cannot be used is counted, with its
-file and line; a folder that is not there is an error.
+Any of CODEOWNERS, a tree of OWNERS with OWNERS_ALIASES, MAINTAINERS, Backstage's catalog-info.yaml, and teams.csv with
+the columns person, team, since, until (both dates included, either may be empty), and manager and function if they are
+kept. A person in two teams has two rows. A row that cannot be used is counted, with its file and line; a folder that is
+not there is an error.
 """
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 from muster.model import MusterError, Skipped
-from muster.org import codeowners
+from muster.org import catalogue, codeowners
 from muster.org.owned import Ownership
-from muster.org.states import EMPTY, NAMES
-
-LARGEST_CATALOG = 4 * 1024 * 1024
+from muster.org.states import CATALOGUES, EMPTY, is_ownership
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Somebody's being in a team, from and to a date (both included, None: open). `manager` is as typed."""
+    """Somebody's being in a team, from and to a date (both included, None: open).
+
+    `manager` and `function` are as typed.
+    """
 
     person: str
     team: str
     since: date | None = None
     until: date | None = None
     manager: str = ""
+    function: str = ""
 
     def at(self, day: date) -> bool:
         """Whether it holds on that day."""
@@ -39,21 +41,28 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the system that the catalogue knows: its name, its owner, and where it lives."""
+    """A part of the system that the catalogue knows: its name, its owner, and where it lives.
+
+    `names` is the person where the owner is one.
+    """
 
     name: str
     team: str
     origin: str | None
     under: str
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What the organisation's files say. `state` is the ownership state of its CODEOWNERS and OWNERS files."""
+    """What the organisation's files say. `state` is the ownership state of its CODEOWNERS, OWNERS and MAINTAINERS files;
+    `above` has the group above a group.
+    """
 
     state: int = EMPTY
     memberships: tuple[Membership, ...] = ()
     components: tuple[Component, ...] = ()
+    above: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -72,7 +81,7 @@ def read(folder: Path, ownership: Ownership) -> Folder:
     found = 0
     for file in sorted(folder.rglob("*")):
         relative = file.relative_to(folder).as_posix()
-        if (file.name in NAMES or relative in codeowners.PLACES) and file.is_file():
+        if is_ownership(relative) and file.name not in CATALOGUES and file.is_file():
             blob = f"org:{relative}"
             ownership.add(blob, relative, file.read_bytes() if file.stat().st_size <= codeowners.LARGEST else b"\0")
             state = ownership.forest.put(state, relative, blob)
@@ -85,14 +94,18 @@ def read(folder: Path, ownership: Ownership) -> Folder:
     if teams.is_file():
         memberships += _teams(teams, skipped)
         notes.append(f"Teams are read from teams.csv ({len(memberships)} rows).")
-    catalogue = folder / "catalog-info.yaml"
-    if catalogue.is_file():
-        for entity in _catalogue(catalogue, skipped):
-            _take(entity, memberships, components)
-        notes.append(f"{len(components)} parts of the system are read from catalog-info.yaml.")
-    if not found and not teams.is_file() and not catalogue.is_file() and not (folder / "people.csv").is_file():
-        skipped.append(Skipped(folder.name, "it holds no CODEOWNERS, OWNERS, catalog-info.yaml, teams.csv or people.csv"))
-    return Folder(state, tuple(memberships), tuple(components), tuple(skipped), tuple(notes))
+    known = catalogue.Catalogue()
+    listed = next((folder / name for name in CATALOGUES if (folder / name).is_file()), None)
+    if listed is not None:
+        known = catalogue.read(listed.read_text(encoding="utf-8-sig", errors="replace"), listed.name)
+        skipped += known.skipped
+        memberships += [Membership(person, group) for person, group in known.members]
+        components = [made for part in known.parts if (made := _component(part, known.parts)) is not None]
+        notes.append(f"{len(components)} parts of the system are read from {listed.name}.")
+    if not found and not teams.is_file() and listed is None and not (folder / "people.csv").is_file():
+        what = "CODEOWNERS, OWNERS, MAINTAINERS, catalog-info.yaml, teams.csv or people.csv"
+        skipped.append(Skipped(folder.name, f"it holds no {what}"))
+    return Folder(state, tuple(memberships), tuple(components), known.above, tuple(skipped), tuple(notes))
 
 
 def _teams(file: Path, skipped: list[Skipped]) -> Iterator[Membership]:
@@ -126,91 +139,45 @@ def _teams(file: Path, skipped: list[Skipped]) -> Iterator[Membership]:
         if since and until and until < since:
             skipped.append(Skipped(where, "until is before since"))
             continue
-        yield Membership(cells["person"], cells["team"], since, until, cells.get("manager", ""))
+        manager, function = cells.get("manager", ""), cells.get("function", "")
+        yield Membership(cells["person"], cells["team"], since, until, manager, function)
 
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _catalogue(file: Path, skipped: list[Skipped]) -> Iterator[Mapping[str, object]]:
-    """The entities of a Backstage catalogue, document by document."""
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
-    if len(text) > LARGEST_CATALOG:
-        skipped.append(Skipped(file.name, "larger than 4 MiB"))
-        return
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    line = 1
-    for part in re.split(r"(?m)^---[ \t]*(?:#.*)?$", text):
-        blank = len(part) - len(part.lstrip())
-        where, line = f"{file.name}:{line + part[:blank].count(chr(10))}", line + part.count("\n")
-        if not part.strip():
-            continue
-        if re.search(r"(?m)(?:^|[\s\[{,])[&*][A-Za-z0-9_]", re.sub(r"(?m)#.*$|\"[^\"\n]*\"|'[^'\n]*'", "", part)):
-            skipped.append(Skipped(where, "anchors are not read"))
-            continue
-        try:
-            entity = YAML(typ="safe", pure=True).load(part)
-        except (YAMLError, ValueError, RecursionError, TypeError, AttributeError, KeyError) as error:
-            skipped.append(Skipped(where, str(error).strip().splitlines()[0][:120] if str(error).strip() else "not YAML"))
-            continue
-        if entity is None:
-            continue
-        if not isinstance(entity, Mapping) or not isinstance(entity.get("kind"), str):
-            skipped.append(Skipped(where, "no entity: it has no kind"))
-            continue
-        if not str(_inside(entity, "metadata").get("name") or ""):
-            skipped.append(Skipped(where, f"this {entity['kind']} has no metadata.name"))
-            continue
-        if entity["kind"] in ("Component", "System", "Resource", "API") and not _inside(entity, "spec").get("owner"):
-            skipped.append(Skipped(where, f"this {entity['kind']} has no spec.owner"))
-            continue
-        yield entity
+def _component(part: catalogue.Part, parts: Sequence[catalogue.Part]) -> Component | None:
+    """What the catalogue of the folder says of a part; None where it does not say who owns it, or where it lives."""
+    owner, personal = catalogue.owner_of(part, parts)
+    if not owner or not part.location:
+        return None
+    names = frozenset((owner.lower(),)) if personal else frozenset()
+    return Component(part.name, part.name if personal else owner, part.origin, part.under, names)
 
 
-def _take(entity: Mapping[str, object], memberships: list[Membership], components: list[Component]) -> None:
-    metadata, spec = _inside(entity, "metadata"), _inside(entity, "spec")
-    name = str(metadata["name"])
-    if entity["kind"] == "Group":
-        memberships += [Membership(plain(member), name) for member in _words(spec.get("members"))]
-    elif entity["kind"] == "User":
-        memberships += [Membership(name, plain(group)) for group in _words(spec.get("memberOf"))]
-    elif entity["kind"] in ("Component", "System", "Resource", "API"):
-        notes = _inside(metadata, "annotations")
-        location = str(notes.get("backstage.io/source-location") or notes.get("backstage.io/managed-by-location") or "")
-        origin, under = _place(location)
-        slug = str(notes.get("github.com/project-slug") or notes.get("gitlab.com/project-slug") or "")
-        if slug or origin or under:
-            components.append(Component(name, plain(str(spec["owner"])), slug or origin, under))
+def successors(memberships: Iterable[Membership]) -> dict[str, list[tuple[date, str]]]:
+    """For each team that went on under another name: (first day of that, the other name), by the name in small letters.
 
-
-def _place(location: str) -> tuple[str | None, str]:
-    """(owner/name, path) of a Backstage location such as `url:https://HOST/owner/name/tree/main/services/search/`."""
-    bare = location.removeprefix("url:").removeprefix("file:").removeprefix("dir:")
-    found = re.match(r"https?://[^/]+/([^/]+/[^/]+?)(?:\.git)?(?:/(?:-/)?(?:tree|blob|src)/[^/]+(?:/(.*))?)?/?$", bare)
-    if found:
-        under = found[2] or ""
-        return found[1], re.sub(r"(?:^|/)catalog-info\.ya?ml$", "", under).strip("/")
-    if re.match(r"[a-z]+://", bare):
-        return None, ""
-    return None, re.sub(r"(?:^|/)catalog-info\.ya?ml$", "", bare.removeprefix("./")).strip("/")
-
-
-def plain(reference: str) -> str:
-    """The name in a Backstage reference.
-
-    >>> plain("group:default/payments"), plain("payments")
-    ('payments', 'payments')
+    A team goes on as another when its last members, all of them and on one day, become the other's first members: of
+    ownership files that still have the old name, or already the new one, the same people are meant.
     """
-    return reference.rpartition("/")[2].rpartition(":")[2].strip()
-
-
-def _inside(entity: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = entity.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _words(value: object) -> list[str]:
-    return [str(item) for item in value if str(item).strip()] if isinstance(value, list) else []
+    rows: dict[str, list[Membership]] = {}
+    for row in memberships:
+        rows.setdefault(row.team.casefold(), []).append(row)
+    begun = {
+        team: (min(row.since for row in here if row.since), here)
+        for team, here in rows.items()
+        if all(row.since for row in here)
+    }
+    found: dict[str, list[tuple[date, str]]] = {}
+    for team, here in sorted(rows.items()):
+        if any(row.until is None for row in here):
+            continue
+        last = max(row.until for row in here if row.until)
+        gone = {row.person.casefold() for row in here if row.until == last}
+        for other, (first, theirs) in sorted(begun.items()):
+            came = {row.person.casefold() for row in theirs if row.since == first}
+            if other != team and first == last + timedelta(days=1) and gone == came:
+                found.setdefault(team, []).append((first, theirs[0].team))
+    return found

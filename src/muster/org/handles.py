@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from muster.model import Person
+from muster.people import People
+from muster.sources.git import Harvest
 
 FROM = r"^Merge pull request #\d+ from ([A-Za-z0-9][A-Za-z0-9_-]*)/"
 
@@ -84,3 +89,21 @@ def tie(people: Iterable[Person], merges: Iterable[tuple[str, str]]) -> Names:
         {id_: frozenset(names) for id_, names in guessed.items()},
         by_name,
     )
+
+
+def merges(harvest: Harvest, people: People) -> Sequence[tuple[str, str]]:
+    """(handle, author of the merged side) of each merge that says whose branch it merged."""
+    commits = harvest.commits
+    chosen = commits.select(["subject", "parents"]).filter(pc.match_substring_regex(commits["subject"], FROM))
+    if not chosen.num_rows:
+        return []
+    said = pc.extract_regex(chosen["subject"], FROM.replace("([A", "(?P<handle>[A")).to_pylist()
+    sides = [parents[1] if len(parents) == 2 else "" for parents in chosen["parents"].to_pylist()]
+    place = pc.index_in(pa.array(sides, pa.string()), value_set=commits["sha"].combine_chunks())
+    authors = commits.select(["author_name", "author_email"]).take(pc.fill_null(place, 0))
+    names, emails = authors["author_name"].to_pylist(), authors["author_email"].to_pylist()
+    return [
+        (row["handle"], people.of(name, email))
+        for row, found, name, email in zip(said, place.to_pylist(), names, emails, strict=True)
+        if row is not None and found is not None
+    ]

@@ -18,7 +18,10 @@ from functools import lru_cache
 
 LARGEST = 256 * 1024
 
-_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\s*(?:#.*)?$")
+#: What a file without filters says.
+_SIMPLE = ("approvers", "reviewers", "required_reviewers", "labels")
+_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\s*(\[\])?\s*(?:#.*)?$")
+_OPTION = re.compile(r" +no_parent_owners: *(true|false)\s*(?:#.*)?$")
 _ITEM = re.compile(r"(?P<indent> *)- *(?P<value>[A-Za-z0-9@_.+/-]+)\s*(?:#.*)?$")
 _ALIAS = re.compile(r"( +)([A-Za-z0-9_.-]+):\s*(?:#.*)?$")
 _ANCHOR = re.compile(r"(?m)(?:^|[\s\[{,])[&*][A-Za-z0-9_]")
@@ -63,15 +66,21 @@ class Owners:
 
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Owners:
-    """The file's rules; raises `UnreadableError` where it is none. `emeritus_approvers` own nothing any more."""
+    """The file's rules; raises `UnreadableError` where it is none.
+
+    `emeritus_approvers` own nothing any more; `required_reviewers` are reviewers. Filters count only in a file that
+    lists nobody outside of them. Source: "OWNERS Files" of the Kubernetes contributor guide.
+    """
     plain = _plain(text)
     if plain is not None:
-        return Owners((_rule(plain),))
+        return Owners((_rule(plain),), plain.get("options") == ["true"])
     content = _yaml(text)
     reasons: list[str] = []
-    rules = [_rule(content)] if any(content.get(key) for key in ("approvers", "reviewers", "labels")) else []
+    rules = [_rule(content)] if any(content.get(key) for key in _SIMPLE) else []
     filters = content.get("filters")
-    if isinstance(filters, Mapping):
+    if rules and filters:
+        reasons.append("filters beside lists of the whole directory are not used")
+    elif isinstance(filters, Mapping):
         for key, value in list(filters.items())[:100]:
             pattern = _pattern(str(key))
             if pattern is None:
@@ -115,7 +124,10 @@ def team_of_alias(alias: str) -> str:
 
 
 def _plain(text: str) -> dict[str, list[str]] | None:
-    """A file that is nothing but top-level lists of plain words; None for anything else."""
+    """A file that is nothing but top-level lists of plain words, and the one option; None for anything else.
+
+    The option stands under `options` as a word of its own.
+    """
     if len(text) > LARGEST:
         return None
     out: dict[str, list[str]] = {}
@@ -124,6 +136,13 @@ def _plain(text: str) -> dict[str, list[str]] | None:
     for line in text.splitlines():
         if not line or line.isspace() or line.lstrip()[0] == "#" or (line == "---" and not out):
             continue
+        if items is not None and items is out.get("options"):
+            option = _OPTION.match(line)
+            if option is not None and not items:
+                items.append(option[1])
+                continue
+            if line[0] in " \t" or not items:
+                return None
         item = _ITEM.match(line)
         if item is not None and items is not None:
             if indent not in (-1, len(item["indent"])) or item["value"][0] in "@-":
@@ -132,9 +151,11 @@ def _plain(text: str) -> dict[str, list[str]] | None:
             items.append(item["value"])
             continue
         key = _KEY.match(line)
-        if key is None or key[1] in out or key[1] in ("options", "filters", "aliases"):
+        if key is None or key[1] in out or key[1] in ("filters", "aliases"):
             return None
         items = out.setdefault(key[1], [])
+        if key[2]:
+            items = None
         indent = -1
     return out or None
 
@@ -174,7 +195,7 @@ def _plain_aliases(text: str) -> dict[str, frozenset[str]] | None:
 def _rule(content: Mapping[str, object], pattern: re.Pattern[str] | None = None) -> Rule:
     return Rule(
         _names(content.get("approvers")),
-        _names(content.get("reviewers")),
+        tuple(dict.fromkeys((*_names(content.get("reviewers")), *_names(content.get("required_reviewers"))))),
         tuple(_names(content.get("labels"))),
         pattern,
     )

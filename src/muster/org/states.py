@@ -1,27 +1,28 @@
 """The ownership files of a repository as they were at every one of its commits.
 
-A commit's state is its first parent's with the commit's own rows put in. States are trees whose nodes are shared:
-equal trees are the same number, so tens of thousands of commits cost what their few ownership changes cost.
-
-A merge has no rows. Its state is its first parent's, unless another parent brings a commit with ownership rows that the
-first parent's history does not have; then git is asked what the merge holds. A merge that rewrites an ownership file
-although no parent brings anything new is not seen.
+A commit's state is its first parent's with the commit's own rows put in; a merge has rows too, of what differs from its
+first parent. States are trees whose nodes are shared: equal trees are the same number, so tens of thousands of commits
+cost what their few ownership changes cost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from muster import paths
 from muster.org.codeowners import PLACES
-from muster.sources.git import Repository
 
+#: Backstage's catalogue of what there is and who owns it.
+CATALOGUES = ("catalog-info.yaml", "catalog-info.yml")
 #: Names that are ownership files in any directory; CODEOWNERS only in its places.
-NAMES = frozenset({"OWNERS", "OWNERS_ALIASES"})
+NAMES = frozenset({"OWNERS", "OWNERS_ALIASES", "MAINTAINERS", *CATALOGUES})
+#: Other names of a list of maintainers, in the root only.
+LISTS = ("MAINTAINERS.md", "MAINTAINERS.txt")
 EMPTY = 0
 DEEPEST = 100
 
@@ -29,8 +30,34 @@ Row = tuple[str, str | None]  # path, blob (None: gone)
 
 
 def is_ownership(path: str | None) -> bool:
-    """Whether a path is a file that says who owns what; one that lies deeper than DEEPEST is left alone."""
-    return path is not None and (path.rsplit("/", 1)[-1] in NAMES or path in PLACES) and path.count("/") <= DEEPEST
+    """Whether a path is a file that says who owns what; one that lies deeper than DEEPEST is left alone.
+
+    Files in vendored code are about another project, but for one in the folder that holds it all.
+    """
+    if path is None or path.count("/") > DEEPEST:
+        return False
+    folder, _, name = path.rpartition("/")
+    return (name in NAMES and not paths.VENDORED.search(folder)) or path in PLACES or path in LISTS
+
+
+def is_list(path: str) -> bool:
+    """Whether an ownership file is called like a list of maintainers."""
+    return path.rsplit("/", 1)[-1] == "MAINTAINERS" or path in LISTS
+
+
+def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows of changes whose path, old or new, may be an ownership file's; `is_ownership` decides."""
+    wanted = _ends(batch["path"])
+    if batch["from_path"].null_count < batch.num_rows:
+        wanted = pc.or_(wanted, _ends(batch["from_path"]))
+    return batch.filter(wanted).to_pylist()  # type: ignore[no-any-return]
+
+
+def _ends(column: pa.Array) -> pa.Array:
+    found = pc.ends_with(column, "OWNERS")
+    for ending in ("OWNERS_ALIASES", "MAINTAINERS", *LISTS, *CATALOGUES):
+        found = pc.or_(found, pc.ends_with(column, ending))
+    return pc.fill_null(found, False)
 
 
 @dataclass(slots=True)
@@ -39,6 +66,14 @@ class Forest:
 
     nodes: list[tuple[Mapping[str, str], Mapping[str, int]]] = field(default_factory=lambda: [({}, {})])
     known: dict[tuple[object, object], int] = field(default_factory=dict)
+    held: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def names(self, root: int) -> frozenset[str]:
+        """The names of all files of a tree, without their directories."""
+        if root not in self.held:
+            files, folders = self.nodes[root]
+            self.held[root] = frozenset(files).union(*map(self.names, folders.values()))
+        return self.held[root]
 
     def put(self, root: int, path: str, blob: str | None) -> int:
         """The tree that differs from `root` by one file; None takes the file away."""
@@ -50,14 +85,16 @@ class Forest:
         if depth == len(parts) - 1:
             if files.get(name) == blob:
                 return at
-            files = {key: value for key, value in files.items() if key != name}
+            files = dict(files)
+            files.pop(name, None)
             if blob is not None:
                 files[name] = blob
         else:
             child = self._put(folders.get(name, EMPTY), parts, depth + 1, blob)
             if folders.get(name, EMPTY) == child:
                 return at
-            folders = {key: value for key, value in folders.items() if key != name}
+            folders = dict(folders)
+            folders.pop(name, None)
             if child != EMPTY:
                 folders[name] = child
         if not files and not folders:
@@ -104,108 +141,47 @@ class Forest:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """The ownership state after each commit of one repository, by its number (`seq`), and how they came about.
+    """The ownership state after each commit of one repository, by its number (`seq`).
 
-    `asked` counts the merges that git was asked about; `changed` the commits with ownership rows.
+    `parents` has the number of each one's first parent, -1 for none. `changed` counts the commits with ownership rows, merges included.
     """
 
     after: Sequence[int]
-    parents: Sequence[Sequence[int]]
+    parents: Sequence[int]
     changed: int = 0
-    asked: int = 0
+
+    @property
+    def last(self) -> int:
+        """The state after the newest commit; the empty one where there is no ownership file."""
+        return self.after[-1] if self.after else EMPTY
 
     def before(self, seq: int) -> int:
         """The state at the first parent; the empty one for a first commit."""
         if not self.after:
             return EMPTY
-        parents = self.parents[seq]
-        return self.after[parents[0]] if parents else EMPTY
+        parent = self.parents[seq]
+        return self.after[parent] if parent >= 0 else EMPTY
 
 
-def parents_of(commits: pa.Table) -> list[list[int]]:
-    """The numbers of each commit's parents, by the commit's number; a parent that is not here is left out."""
+def parents_of(commits: pa.Table) -> list[int]:
+    """The number of each commit's first parent, by the commit's number; -1 for one that has none, or none that is here."""
     column = commits.column("parents").combine_chunks()
-    shas = commits.column("sha").combine_chunks()
-    flat = pc.index_in(column.flatten(), value_set=shas).to_pylist()
-    offsets = column.offsets.to_pylist()
-    return [
-        [parent for parent in flat[start:end] if parent is not None]
-        for start, end in pairwise(offsets)
-    ]
+    starts, ends = column.offsets[:-1], column.offsets[1:]
+    # The place of a commit without parents is another's; it is masked, and so comes out as none.
+    places = pc.if_else(pc.less(starts, ends), starts, pa.scalar(None, starts.type))
+    firsts = column.values.take(places)
+    found = pc.index_in(firsts, value_set=commits.column("sha").combine_chunks(), skip_nulls=True)
+    return pc.fill_null(found, -1).to_pylist()  # type: ignore[no-any-return]
 
 
-def walk(
-    forest: Forest, commits: pa.Table, rows: Mapping[int, Sequence[Row]], repository: Repository
-) -> tuple[States, Mapping[int, Sequence[Row]]]:
-    """The states of a repository, and the rows of the merges that git was asked about.
-
-    `commits` are in topological order, `rows` are the ownership rows by commit.
-    """
+def walk(forest: Forest, commits: pa.Table, rows: Mapping[int, Sequence[Row]]) -> States:
+    """The states of a repository. `commits` are in topological order; `rows` are the ownership rows by commit."""
     parents = parents_of(commits)
-    shas = commits.column("sha").to_pylist()
-    answers: dict[int, list[Row]] = {}
-    odd: set[int] = set()
-    while True:
-        asked = _to_ask(parents, rows, odd)
-        answers.update(_ask(repository, shas, parents, [seq for seq in asked if seq not in answers]))
-        after: list[int] = []
-        for seq, before in enumerate(parents):
-            state = after[before[0]] if before else EMPTY
-            for path, blob in rows.get(seq, ()) or (answers[seq] if seq in asked else ()):
+    after: list[int] = []
+    for seq, parent in enumerate(parents):
+        state = after[parent] if parent >= 0 else EMPTY
+        if seq in rows:
+            for path, blob in rows[seq]:
                 state = forest.put(state, path, blob)
-            after.append(state)
-        # A merge that holds what no parent holds is a change of its own, which later merges have to know about.
-        found = {
-            seq
-            for seq in asked
-            for path, blob in answers[seq]
-            if all(forest.get(after[parent], path) != blob for parent in parents[seq])
-        }
-        if found <= odd:
-            return States(after, parents, len(rows), len(answers)), answers
-        odd |= found
-
-
-def _to_ask(parents: Sequence[Sequence[int]], rows: Mapping[int, Sequence[Row]], odd: set[int]) -> set[int]:
-    """Merges to which another parent brings ownership changes that the first parent's history does not have.
-
-    Every such change is a bit; a commit's set of bits is what its history holds. Most commits share the object.
-    """
-    seen: list[int] = []
-    asked: set[int] = set()
-    bits = 0
-    for seq, before in enumerate(parents):
-        mine = seen[before[0]] if before else 0
-        for other in before[1:]:
-            theirs = seen[other]
-            if theirs is not mine and theirs | mine != mine:
-                mine |= theirs
-                asked.add(seq)
-        if seq in rows or seq in odd:
-            mine |= 1 << bits
-            bits += 1
-        seen.append(mine)
-    return asked
-
-
-def _ask(
-    repository: Repository, shas: Sequence[str], parents: Sequence[Sequence[int]], merges: Sequence[int]
-) -> dict[int, list[Row]]:
-    """Ownership rows of merges against their first parents, as git sees them, by one process."""
-    if not merges:
-        return {}
-    number = {shas[seq]: seq for seq in merges}
-    pairs = "".join(f"{shas[seq]} {shas[parents[seq][0]]}\n" for seq in sorted(merges))
-    out = repository.run("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", input=pairs.encode())
-    found: dict[int, list[Row]] = {seq: [] for seq in merges}
-    fields = iter(out.split(b"\0"))
-    current = -1
-    for item in fields:
-        if not item.startswith(b":"):
-            current = number.get(item.decode("ascii", "replace"), current)
-            continue
-        path = next(fields, b"").decode("utf-8", "backslashreplace")
-        if is_ownership(path) and current in found:
-            blob = item.split()[3].decode("ascii")
-            found[current].append((path, None if set(blob) == {"0"} else blob))
-    return found
+        after.append(state)
+    return States(after, parents, len(rows))

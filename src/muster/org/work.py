@@ -256,13 +256,13 @@ class Mainline:
         return self.seqs[place - 1] if place else None
 
 
-def mainline(commits: pa.Table, parents: Sequence[Sequence[int]]) -> Mainline:
-    """The main line of a harvest. A commit with an earlier date than the one before it counts as of that one's."""
+def mainline(commits: pa.Table, parents: Sequence[int]) -> Mainline:
+    """The main line of a harvest, by the first parent of each commit. A commit with an earlier date than the one before it counts as of that one's."""
     seqs: list[int] = []
     at = len(parents) - 1
     while at >= 0:
         seqs.append(at)
-        at = parents[at][0] if parents[at] else -1
+        at = parents[at]
     seqs.reverse()
     column = pc.fill_null(pc.cast(commits.column("committed_at"), pa.int64()), 0).to_pylist()
     times: list[int] = []

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from muster.model import Answer, Evidence, Finding, Grade, Move, Packet, Statement, Verdict, Where
-from muster.packet import draw, known, measures
+from muster.model import Evidence, Finding, Grade, Packet, Statement, Verdict, Where
+from muster.packet import draw, known, lasting, measures, opening, plot
 from muster.packet import sheet as shared
-from muster.packet.sheet import Sheet
-from muster.room import names, words
+from muster.packet.answers import moves, seats, spoken
+from muster.packet.sheet import Sheet, together
+from muster.room import standing, words
 from muster.room.words import MONTHS, count, day, listed, sentence, short, span, visible
+from muster.rules.opening import Piece, rows
 
 FORMAT = "html"
-UNSEEN = "no source connected that would show it: "
-
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
-_DATE = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(month[:3] for month in MONTHS)})")
 
 #: Verdicts as shapes that differ in black and white: full, half, empty, broken.
 SHAPES = {
@@ -51,6 +48,8 @@ def render(packet: Packet) -> bytes:
         draw=draw,
         ask=shared,
         marks=marks,
+        lasting=lasting,
+        standing=standing,
         measured=measures,
         seats=[(seat, words(seat), [a for a in packet.rehearsal.answers if a.seat == seat]) for seat in seats(packet)],
         spoken=spoken(packet),
@@ -63,17 +62,17 @@ def render(packet: Packet) -> bytes:
 def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
     """What the templates call beside the records: small looks into the packet, each a line."""
     packet = sheet.packet
-    sparks = itertools.count(1)
+    sparks, plots = itertools.count(1), itertools.count(1)
     halves = sorted({signal.label for signal in packet.case.signals if signal.label != "case"})
     return {
         "brief": lambda moment: f"{moment.day} {MONTHS[moment.month - 1][:3]} {moment.year}" if moment else "no date",
         "dated": shared.dated,
-        "clip": lambda line, most: replace(line, text=shared.clipped(visible(line.text), most)),
+        "card_rows": lambda cards: list(rows(cards)),
         "grade": _grade,
         "used_grades": sorted({(int(piece.grade), piece.grade.word) for piece in packet.case.evidence.values()}),
         "grades": [(int(grade), grade.word) for grade in Grade],
         "moves": moves(packet),
-        "rest_of": lambda voices, most: tuple(id_ for _, _, ids in voices[most:] for id_ in ids),
+        "opening": opening.opening(packet) if packet.kind == "packet" else None,
         "tally_mark": lambda verdict: _tally_mark(packet, verdict),
         "halves_label": f"{halves[0]} to {halves[-1]}" if halves else "Earlier",
         "known": lambda ids: known(packet.case, ids),
@@ -83,6 +82,8 @@ def _helpers(sheet: Sheet, marks: _Marks) -> dict[str, object]:
         "note_cut": 72 if len(packet.case.evidence) < 400 else 54,
         "placed": lambda finding: _placed(packet, finding),
         "seen": lambda finding: Statement(sentence(finding.seen), finding.evidence),
+        "plot": lambda number: plot.plot(number, f"plot-{next(plots)}"),
+        "plot_key": plot.key,
         "spark": lambda row: draw.spark(row, next(sparks)),
         "tally_words": _tally,
         "why": lambda move: Statement(move.why, move.evidence),
@@ -99,45 +100,6 @@ def _placed(packet: Packet, finding: Finding) -> str:
 def _grade(level: int, word: str) -> Markup:
     """A grade's mark, which is read aloud as its word."""
     return Markup('<svg class="g" role="img" aria-label="{}"><title>{}</title><use href="#g{}"/></svg>').format(word, word, level)
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A question as the page has it: what has not been said above, the question that said the rest, and its move's number."""
-
-    place: int
-    answer: Answer
-    says: tuple[Statement, ...]
-    above: int
-    needs: str
-    move: int
-
-
-def moves(packet: Packet) -> tuple[Move, ...]:
-    """Every move that an answer asks for, once: those that the room chose first."""
-    asked = [answer.move for answer in packet.rehearsal.answers if answer.move and answer.closes_by]
-    found: dict[str, Move] = {}
-    for move in [*packet.rehearsal.moves, *asked]:
-        found.setdefault(move.text, move)
-    return tuple(found.values())
-
-
-def spoken(packet: Packet) -> dict[str, list[Spoken]]:
-    """The answers by seat, no sentence twice: what an earlier question has been told is pointed at."""
-    numbers = {move.text: number for number, move in enumerate(moves(packet), 1)}
-    first: dict[str, int] = {}
-    found: dict[str, list[Spoken]] = {}
-    for place, answer in enumerate(packet.rehearsal.answers, 1):
-        above = next((first[line.text] for line in answer.says if line.text in first), 0)
-        says = tuple(line for line in answer.says if line.text not in first)
-        for line in answer.says:
-            first.setdefault(line.text, place)
-        needs = answer.missing.removeprefix(UNSEEN) if answer.verdict is Verdict.CANNOT_TELL else answer.missing
-        if answer.verdict is not Verdict.CANNOT_TELL and first.setdefault(f"missing {needs}", place) != place and ":" in needs:
-            needs = f"{needs.partition(':')[0]}, as above"
-        move = numbers.get(answer.move.text, 0) if answer.move and answer.closes_by else 0
-        found.setdefault(answer.seat, []).append(Spoken(place, answer, says, above, shared.dated(needs), move))
-    return found
 
 
 def _tally_mark(packet: Packet, verdict: Verdict) -> Markup | int:
@@ -157,12 +119,6 @@ def _tally(verdict: Verdict, number: int) -> str:
     }[verdict]
 
 
-def seats(packet: Packet) -> tuple[str, ...]:
-    """The seats that have answers, in the order in which they speak."""
-    found = dict.fromkeys(answer.seat for answer in packet.rehearsal.answers)
-    return tuple(found) if found else names()
-
-
 class _Marks:
     """What a template sets a number, a sentence or a verdict with; keeps where each note was first pointed to."""
 
@@ -179,7 +135,7 @@ class _Marks:
         self.first.add(note)
         return Markup('<a class="{}"{} href="#n{}">{}</a>').format(role, anchor, note, visible(str(text)))
 
-    def say(self, line: Statement, cut: int = 0) -> Markup:
+    def say(self, line: Statement | Piece, cut: int = 0) -> Markup:
         """A sentence: its counts open its evidence; where it has none, a small mark after it does."""
         text = visible(line.text)
         text = short(text, cut) if cut else text
@@ -224,11 +180,6 @@ def prose(text: str) -> Markup:
     """Text as a reader sees it: what stands between backticks is set as code."""
     parts = re.split(r"`([^`]+)`", together(visible(text)))
     return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
-
-
-def together(text: str) -> str:
-    """The text with a space that does not break between a day and its month, and apostrophes within words curved."""
-    return _APOSTROPHE.sub("’", _DATE.sub("\\1\u00a0\\2", text))
 
 
 @cache

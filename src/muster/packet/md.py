@@ -12,7 +12,7 @@ from muster.model import Packet, PacketClaim, Statement, Verdict
 from muster.packet import measures as measured
 from muster.packet import sheet as ask
 from muster.packet.sheet import CHANGED, Sheet
-from muster.room import words
+from muster.room import standing, words
 from muster.room.words import count, day, listed, sentence, short, span, visible
 
 FORMAT = "md"
@@ -32,6 +32,7 @@ def render(packet: Packet) -> bytes:
         *(line for place, one in enumerate(packet.claims, 1) for line in _claim(sheet, one, place)),
         *_room(sheet),
         *_findings(sheet),
+        *_stays(sheet),
         *_signals(sheet),
         *_undertakings(sheet),
         *_method(sheet),
@@ -155,6 +156,7 @@ def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
     parts.append(f"**against it**: {' '.join(wrong) or 'no revert or fix of it in the connected sources.'}")
     read = ask.observed(packet, one)
     parts += [f"**number** {safe(number.name)}: {safe(ask.change(number))}. {ask.rows_of(number)} Computed from {code(number.data)}." for number in read]
+    parts += [safe(" ".join((*ask.trend(number), *ask.heed(number)))) for number in read if ask.trend(number)]
     parts += [f"**number** {safe(number.name)}: bound to {code(number.data)}." for number in claim.numbers if not read]
     parts.append(f"Stands on {count(len(one.evidence), 'record')}{ref(sheet, one.evidence)}.")
     return parts
@@ -197,6 +199,11 @@ def _findings(sheet: Sheet) -> list[str]:
     return ["## Findings", items(lines) or "No rule found anything."]
 
 
+def _stays(sheet: Sheet) -> list[str]:
+    lines = [f"{safe(line.text)}{ref(sheet, line.evidence)}" for line in standing.sentences(sheet.packet.case)]
+    return ["## What is still there", items(lines)] if lines else []
+
+
 def _signals(sheet: Sheet) -> list[str]:
     rows, name = [], ""
     for row in measured.valued(sheet.packet):
@@ -212,7 +219,7 @@ def _signals(sheet: Sheet) -> list[str]:
     zero = measured.nothing(sheet.packet)
     if zero:
         unknown.insert(0, f"None in this period or any half before it: {safe(', '.join(zero))}.")
-    return ["## Measured", table(("Measure", "This period", "95 %", "Others’ files", "Half-years"), rows), *unknown]
+    return ["## Measured", table(("Measure", "This period", "95 %", "Others’", "Half-years"), rows), *unknown]
 
 
 def _undertakings(sheet: Sheet) -> list[str]:
@@ -237,6 +244,7 @@ def _method(sheet: Sheet) -> list[str]:
     for state in packet.case.connected:
         line = f"{safe(state.name)}: {safe(state.origin)}, {count(state.count, 'record')}"
         line += f", the newest of {day(state.newest)}" if state.newest else ""
+        line += f"; among them {', '.join(f'{number:,} {sort}' for sort, number in state.among)}" if state.among else ""
         line += f"; not taken: {safe(ask.skipped(state))}" if state.skipped else ""
         sources.append(f"{line}.{''.join(f' {safe(sentence(note))}' for note in state.notes if note not in packet.blind_spots)}")
     sources += [f"Not taken: {safe(ask.skip_words(one))}." for one in packet.case.skipped]

@@ -39,6 +39,17 @@ WORDS = {
     ("reach", "people_building_on"): ".people whose changes build on it",
     ("reach", "people_implementing"): ".people who implemented a proposal",
     ("reach", "people_reviewing"): ".people who reviewed it",
+    ("reach", "people_adopting"): "people who took up a module",
+    ("reach", "people_adopting_outside"): ".people outside the team who took up a module",
+    ("reach", "teams_adopting"): ".teams outside that took up a module",
+    ("reach", "adoptions"): ".parts of the tree that took up a module, by change",
+    ("reach", "people_reusing"): "people who built a document like one",
+    ("reach", "people_reusing_outside"): ".people outside the team who built a document like one",
+    ("reach", "teams_reusing"): ".teams outside that built a document like one",
+    ("reach", "documents_reused"): ".documents that others’ are built like",
+    ("reach", "people_changing_lines"): ".people who changed lines that were written",
+    ("reach", "people_changing_lines_outside"): ".people outside the team who changed lines that were written",
+    ("reach", "teams_changing_lines"): ".teams outside that changed lines that were written",
     ("reach", "worked_with"): ".people worked with, ever",
     ("lift", "reviews"): "changes of others reviewed",
     ("lift", "people_reviewed"): "people whose changes were reviewed",
@@ -74,14 +85,30 @@ WORDS = {
     ("documentation", "explained_share"): ".share of undertakings that a document explains",
     ("documentation", "bursts"): "off-hours bursts around a fire",
     ("documentation", "bursts_unexplained"): "off-hours bursts that nothing explains",
+    ("longevity", "code_lines"): ".lines of code written, ever",
+    ("longevity", "code_lines_old_1y"): ".lines of code a year old or older",
+    ("longevity", "code_lines_old_2y"): ".lines of code two years old or older",
+    ("longevity", "code_lines_old_3y"): ".lines of code three years old or older",
+    ("longevity", "code_lines_alive_6m"): ".lines of code still there after half a year",
+    ("longevity", "code_lines_alive_1y"): "lines of code still there after 1 year",
+    ("longevity", "code_lines_alive_18m"): ".lines of code still there after a year and a half",
+    ("longevity", "code_lines_alive_2y"): "lines of code still there after 2 years",
+    ("longevity", "code_lines_alive_30m"): ".lines of code still there after two years and a half",
+    ("longevity", "code_lines_alive_3y"): "lines of code still there after 3 years",
+    ("longevity", "code_lines_rewritten"): ".lines of code changed or removed since",
+    ("longevity", "code_lines_rewritten_own"): "lines of code changed or removed since: share by the person",
+    ("longevity", "document_lines"): ".lines of documents written, ever",
+    ("longevity", "document_lines_alive_1y"): ".lines of documents still there after 1 year",
+    ("longevity", "document_lines_alive_2y"): ".lines of documents still there after 2 years",
+    ("longevity", "document_lines_alive_3y"): ".lines of documents still there after 3 years",
     ("longevity", "code_files"): ".code files added, ever",
-    ("longevity", "code_alive_1y"): "code files alive after 1 year",
-    ("longevity", "code_alive_2y"): ".code files alive after 2 years",
-    ("longevity", "code_alive_3y"): "code files alive after 3 years",
+    ("longevity", "code_alive_1y"): "code files still there after 1 year",
+    ("longevity", "code_alive_2y"): ".code files still there after 2 years",
+    ("longevity", "code_alive_3y"): "code files still there after 3 years",
     ("longevity", "documents"): ".documents added, ever",
-    ("longevity", "documents_alive_1y"): "documents alive after 1 year",
-    ("longevity", "documents_alive_2y"): ".documents alive after 2 years",
-    ("longevity", "documents_alive_3y"): ".documents alive after 3 years",
+    ("longevity", "documents_alive_1y"): "documents still there after 1 year",
+    ("longevity", "documents_alive_2y"): ".documents still there after 2 years",
+    ("longevity", "documents_alive_3y"): ".documents still there after 3 years",
     ("longevity", "late_citations"): "citations of work half a year old or older",
     ("longevity", "late_citing_people"): ".people who cited such work",
     ("longevity", "old_files_built_on"): "files half a year old or older that others built on",
@@ -92,6 +119,9 @@ WORDS = {
     ("counter", "relanded"): "reverted changes that landed again",
     ("counter", "fixed"): "changes that a later change names as what it fixes",
     ("counter", "fixed_by_others"): "changes fixed by somebody else",
+    ("counter", "followed_by_fix"): "changes that somebody else’s fix changed within days",
+    ("counter", "answered"): "of all of these by others, answered on record",
+    ("counter", "own_care"): "changes taken back or fixed by oneself within a day",
     ("counter", "incidents"): "incidents that followed",
     ("corroboration", "backed_share"): "share of undertakings that somebody outside backs",
     ("corroboration", "people_outside_mean"): ".people outside who back one, on average",
@@ -135,7 +165,7 @@ def figure(value: float | None, unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measure of a signal: the period's own value, earlier halves by label, and the same measure of others' files."""
+    """One measure of a signal: the period's own value, earlier halves by label, and the same measure of what others made."""
 
     name: str
     signal: Signal
@@ -164,7 +194,7 @@ class Row:
 
     @property
     def beside(self) -> str:
-        """What the same comes to for files that others added; empty where that is not measured."""
+        """What the same comes to for what others made; empty where that is not measured."""
         if self.baseline is None or self.baseline.value is None:
             return ""
         return figure(self.baseline.value, self.baseline.unit)
@@ -226,11 +256,15 @@ def nothing(packet: Packet) -> tuple[str, ...]:
 
 def unmeasured(packet: Packet) -> dict[str, list[str]]:
     """Why some measures have no value, each reason once, with what is therefore not known."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Row]] = {}
     for row in measures(packet):
         if row.signal.value is None:
             # The first blind spot is the reason: "no book is connected, so this is unknown: share of …".
             reason = next(iter(row.signal.blind_spots), "not measured")
-            why = reason.partition(", so this is unknown: ")[0]
-            found.setdefault(why, []).append(row.words)
-    return {why: list(dict.fromkeys(those)) for why, those in found.items()}
+            found.setdefault(reason.partition(", so this is unknown: ")[0], []).append(row)
+    # A detail of what is named is not known either, and need not be said.
+    told = {why: {row.name for row in rows if not row.detail} for why, rows in found.items()}
+    return {
+        why: list(dict.fromkeys(row.words for row in rows if not row.detail or row.name not in told[why]))
+        for why, rows in found.items()
+    }

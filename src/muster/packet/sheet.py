@@ -30,7 +30,11 @@ from muster.model import (
     Week,
 )
 from muster.packet import in_time
-from muster.room.words import MONTHS, amount, count, day, filled, listed, sentence, short, span
+from muster.quantities import figures
+from muster.quantities.units import shown, with_unit
+from muster.room.words import MONTHS, count, day, filled, listed, sentence, short, span
+from muster.rules.opening import brief as brief
+from muster.rules.opening import by_person, team
 
 #: At most this many pieces of evidence are listed in one note; how many more there are is said.
 MOST = 200
@@ -53,6 +57,15 @@ _SAID = re.compile(r"(“[^”]*”): (.+)")
 #: A date by itself, not part of a path, a name or a range of versions.
 _ISO = re.compile(r"(?<![\w/.\-])(?:19|20)\d\d-\d\d-\d\d(?![\w/\-])")
 _MONTH = re.compile(rf"\s*(?:–\s*\d+\s+)?(?:{'|'.join(MONTHS)}|{'|'.join(m[:3] for m in MONTHS)})\b")
+
+
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_DATE = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(month[:3] for month in MONTHS)})")
+
+
+def together(text: str) -> str:
+    """The text with a space that does not break between a day and its month, and apostrophes within words curved."""
+    return _APOSTROPHE.sub("’", _DATE.sub("\\1\u00a0\\2", text))
 
 
 @dataclass(slots=True)
@@ -204,9 +217,7 @@ def clipped(text: str, most: int) -> str:
 def who(packet: Packet) -> str:
     """The line under the name: the period, the team and how it is known, the repositories."""
     case = packet.case
-    parts = [span(case.period.since, case.period.until)]
-    if case.team:
-        parts.append(f"{case.team} ({case.team_basis.value})" if case.team_basis.value == "inferred" else f"{case.team} team")
+    parts = [span(case.period.since, case.period.until), team(case)]
     parts.append(listed([state.origin for state in case.connected if state.name == "git"], 3))
     return " · ".join(part for part in parts if part)
 
@@ -239,13 +250,7 @@ def silence_words(packet: Packet) -> str:
 
 def witnesses(packet: Packet, one: PacketClaim) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """(name, team, evidence ids) of those outside who back a claim, most records first."""
-    found: dict[str, list[str]] = {}
-    teams: dict[str, str] = {}
-    for person, team, id_ in one.witnesses:
-        found.setdefault(person, []).append(id_)
-        teams.setdefault(person, team)
-    rows = [(packet.case.name_of(person), teams[person], tuple(dict.fromkeys(ids))) for person, ids in found.items()]
-    return tuple(sorted(rows, key=lambda row: (-len(row[2]), row[0])))
+    return by_person(packet.case, one.witnesses)
 
 
 def named(packet: Packet, one: PacketClaim) -> tuple[str, ...]:
@@ -263,8 +268,8 @@ def spread(one: Spread | None, unit: str) -> str:
     """A measured value with its interval: `22.4 minutes (95 %: 20.1 to 25.3)`."""
     if one is None:
         return "no data"
-    bounds = f" (95 %: {amount(one.low)} to {amount(one.high)})" if one.low is not None and one.high is not None else ""
-    return f"{amount(one.value)}{' ' + unit if unit else ''}{bounds}"
+    bounds = f" (95 %: {figures.bounds(one)})" if one.low is not None else ""
+    return f"{shown(one.value, unit)}{bounds}"
 
 
 def change(one: Observed) -> str:
@@ -314,24 +319,17 @@ def telling(packet: Packet, one: PacketClaim) -> tuple[tuple[str, ...], tuple[st
     return shown, tuple(id_ for id_ in one.evidence if id_ not in shown)
 
 
-def brief(one: Observed) -> str:
-    """A number's change in as few words as carry it: `35.2 → 10.1 minutes`."""
-    if one.before is None or one.after is None:
-        return ""
-    return f"{amount(one.before.value)} → {amount(one.after.value)}{' ' + one.unit if one.unit else ''}"
-
-
 def footing(one: Observed) -> str:
     """What a number's change is of, and how sure the later value is: `p95; 95 %: 9.7 to 10.3`."""
     if one.after is None or one.after.low is None or one.after.high is None:
         return one.statistic
-    return f"{one.statistic}; 95 %: {amount(one.after.low)} to {amount(one.after.high)}"
+    return f"{one.statistic}; 95 %: {figures.bounds(one.after)}"
 
 
 def intervals(one: Observed) -> str:
     """Both sides of a number's event with their intervals: `p95; 95 % intervals: 28.8 to 36.8 before, 9.7 to 10.3 after`."""
     sides = [(side, word) for side, word in ((one.before, "before"), (one.after, "after")) if side and side.low is not None and side.high is not None]
-    told = ", ".join(f"{amount(side.low or 0.0)} to {amount(side.high or 0.0)} {word}" for side, word in sides)
+    told = ", ".join(f"{figures.bounds(side)} {word}" for side, word in sides)
     return f"{one.statistic}; 95 % {'intervals' if len(sides) > 1 else 'interval'}: {told}" if told else one.statistic
 
 
@@ -341,6 +339,33 @@ def rows_of(one: Observed) -> str:
         return ""
     split = f", split at {day(one.event)}" if one.event else ""
     return f"{count(one.before.rows, 'row')} before and {count(one.after.rows, 'row')} after{split}"
+
+
+def differed(one: Observed) -> str:
+    """By how much a number changed, with the interval of the change: `A change of −25.2 minutes, or −71 % (95 % …).`"""
+    if one.change is None:
+        return ""
+    size, share = figures.value_of(one, "change"), figures.value_of(one, "percent")
+    assert size is not None
+    text = f"A change of {with_unit(size[0], size[1], one.change.value)}"
+    text += f", or {share[0]} %" if share and one.unit != "%" else ""
+    within = figures.bounds(one.change, sign=True)
+    return f"{text} (95 % interval {within})." if within else f"{text}; too few rows for an interval."
+
+
+def trend(one: Observed) -> tuple[str, ...]:
+    """What is to be said of a number beside its two values: by how much it changed, and its trend."""
+    if one.before is None or one.after is None:
+        return ()
+    return tuple(line for line in (differed(one), *figures.trend_of(one)) if line)
+
+
+def heed(one: Observed) -> tuple[str, ...]:
+    """What to bear in mind with a number: of its trend, of its data, and which rows could not be read."""
+    if one.before is None or one.after is None:
+        return ()
+    unread = tuple(f"{row[0].upper()}{row[1:]}, and {'is' if row.startswith('1 ') else 'are'} left out." for row in one.unread)
+    return (*(one.trend.cautions if one.trend else ()), *one.cautions, *unread)
 
 
 def told(packet: Packet, one: PacketClaim, line: Statement) -> Statement:

@@ -54,6 +54,11 @@ def owners(facts: Facts, *teams: str) -> str:
     return listed([*said, *([f"those who work on {listed(areas, 3)}"] if areas else [])], 3)
 
 
+def filled_from(facts: Facts, thread: Thread | None) -> str:
+    """What makes a command fill its page in from an undertaking; nothing where there is no book to write into."""
+    return f" --from {thread.id}" if facts.book and thread is not None else ""
+
+
 def latest(threads: tuple[Thread, ...]) -> Thread | None:
     """The one that ended last."""
     return max(threads, key=lambda thread: (thread.until, thread.id), default=None)
@@ -111,7 +116,7 @@ def note(facts: Facts) -> Move:
     return Move(
         f"Write the note on {quoted(thread.title)} (15 minutes): the problem, what you did, what changed.",
         f"Its last record is of {day(thread.until)}; {lacks}.",
-        f"muster new note {typed(thread.title)}",
+        f"muster new note {typed(thread.title)}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 
@@ -129,7 +134,7 @@ def fix(facts: Facts) -> Move:
     return Move(
         f"Write down the fix in {quoted(thread.title)} and why it was not obvious.",
         f"It began as a fire on {day(thread.since)}; no document explains it.",
-        f"muster new note {typed(thread.title)}",
+        f"muster new note {typed(thread.title)}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 
@@ -177,7 +182,7 @@ def answer(facts: Facts) -> Move:
             return Move(
                 f"Write down what {quoted(piece.title, 60)} ({day(piece.happened_at)}) was about, and what was done then.",
                 f"It speaks against {quoted(thread.title, 48)}, and nothing on record answers it.",
-                f"muster new note {typed('After: ' + piece.title)}",
+                f"muster new note {typed('After: ' + piece.title)}{filled_from(facts, thread)}",
                 evidence=(piece.id,),
             )
     return pushback(facts)
@@ -200,7 +205,7 @@ def witness(facts: Facts) -> Move:
             f"Ask {facts.who(person, last.team)} for two sentences on what {quoted(clean(facts, last), 60)} changed for them.",
             f"They {VERBS[last.kind]} it on {day(last.at)}"
             + (f", one of {count(more, 'record')} of theirs that refer to your work." if more > 1 else "."),
-            f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + clean(facts, last))}",
+            f"muster new endorsement {typed(facts.case.name_of(person) + ' on ' + clean(facts, last))}{filled_from(facts, home(facts, last.of))}",
             evidence=tuple(dict.fromkeys(record.id for record in own)),
         )
     thread = foremost(facts, tuple(one for one in facts.threads if facts.others_areas(one))) or foremost(facts, facts.threads)
@@ -210,15 +215,20 @@ def witness(facts: Facts) -> Move:
     return Move(
         f"Send {about} to {to}, and ask what it changed for them.",
         "Nobody outside the team has a record that refers to it.",
-        f"muster new note {typed(thread.title if thread else 'What changed')}",
+        f"muster new note {typed(thread.title if thread else 'What changed')}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread and teams else (),
     )
+
+
+def home(facts: Facts, id_: str) -> Thread | None:
+    """The undertaking that a change of the person's is part of."""
+    return next((thread for thread in facts.case.threads if id_ in thread.did), None)
 
 
 def clean(facts: Facts, record: Record) -> str:
     """What the work that a record refers to is called: by its own title where that names work, else by its undertaking's."""
     piece: Evidence | None = facts.case.evidence.get(record.of)
-    thread = next((thread for thread in facts.case.threads if record.of in thread.did), None)
+    thread = home(facts, record.of)
     if piece is None or (thread is not None and UPKEEP.search(piece.title)):
         return thread.title if thread else record.of
     return piece.title
@@ -246,7 +256,7 @@ def decision(facts: Facts) -> Move:
         if thread
         else "Make the next decision legible when it is made: what was weighed, and against what.",
         "No decision on record names its alternatives and its outcome.",
-        f"muster new decision {typed(title)}",
+        f"muster new decision {typed(title)}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)) if thread else (),
     )
 
@@ -310,7 +320,7 @@ def risk(facts: Facts) -> Move:
     return Move(
         f"Write down what could still go wrong in {quoted(thread.title)}, before it does, and what it would cost.",
         seen,
-        f"muster new risk {typed('Risk in ' + thread.title)}",
+        f"muster new risk {typed('Risk in ' + thread.title)}{filled_from(facts, thread)}",
         evidence=tuple(dict.fromkeys(piece.id for piece in (*facts.mine(thread.evidence), *against))),
     )
 
@@ -325,7 +335,7 @@ def share(facts: Facts) -> Move:
         f"Share the result of {quoted(thread.title)} with your skip-level, in four lines"
         + (f"; name {to}." if to else "."),
         "They have no record of having met it.",
-        f"muster new result {typed(thread.title)}",
+        f"muster new result {typed(thread.title)}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )
 

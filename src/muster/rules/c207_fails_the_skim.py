@@ -1,8 +1,10 @@
 """C207 fails-the-skim: the three beats cannot be read within thirty seconds.
 
 ## What
-The three beats of a claim have more than 120 words together, or a beat opens with a sentence of more than 25 words.
-Thirty seconds are about 120 words. (A missing beat is A401.)
+The three beats of a claim have more than 120 words together, or a beat opens with a sentence of more than 25 words; or
+the packet's first screen has more than 150 words, although its lines were cut at the ends of clauses. Thirty seconds are
+about 120 words. The first screen is counted as it is shown at 1280×800, with every label, name and number; a sentence
+that muster puts where you have written none is not counted. (A missing beat is A401.)
 
 ## Why
 The packet is skimmed by people with forty others on the table. What does not fit is not read, and the first sentence
@@ -41,16 +43,18 @@ from collections.abc import Iterator
 
 from muster.model import Case, Claim, Finding, Where
 from muster.rules import finding, rule
+from muster.rules.a404_unobserved_number import check as a404
 from muster.rules.facts import TITLES, named
-from muster.rules.prose import passages, quoted, sentences, words
+from muster.rules.opening import SKIM, of_case
+from muster.rules.prose import many, passages, quoted, sentences, words
 
 
 @rule(
     "C207", "fails-the-skim", since="0.1", needs=("book",),
-    thresholds={"skim-words": 120, "skim-sentence-words": 25}, claims=True,
+    thresholds={"skim-words": 120, "skim-screen-words": 150, "skim-sentence-words": 25}, claims=True,
 )
 def check(case: Case) -> Iterator[Finding]:
-    """A finding for each written claim that is too long, or one for each opening sentence that is."""
+    """A finding for each written claim that is too long, one for each opening sentence that is, and one for the first screen."""
     for claim in case.claims:
         if claim.drafted or claim.entry is None:
             continue
@@ -70,6 +74,20 @@ def check(case: Case) -> Iterator[Finding]:
                     f"Cut it in two; the first says the one thing, in {int(case.thresholds['skim-sentence-words'])} "
                     "words or fewer.",
                 )
+
+
+    unbound: dict[str, str] = {}
+    for found in a404(case).findings:
+        unbound.setdefault(found.where.path or "", found.seen)
+    screen = of_case(case, unbound)
+    if screen.words > case.thresholds["skim-screen-words"] and any(claim.entry and not claim.drafted for claim in case.claims):
+        longest = max(screen.cards, key=lambda card: card.words)
+        yield finding(
+            Where(),
+            f"the first screen has {screen.words} words with {many(len(screen.cards), 'claim')}, and thirty seconds read about "
+            f"{SKIM}; most are in “{longest.title}” ({longest.words})",
+            "Bring three claims, or open each beat with one short sentence: what the first screen cannot show stands on the claim's page.",
+        )
 
 
 def measured(claim: Claim) -> tuple[int, list[tuple[str, int, str]]]:

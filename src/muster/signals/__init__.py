@@ -38,8 +38,9 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
   landed (also by merging the pull request) or co-authored; `outside` and `team` are of `person`, whose change it is.
 - worked_with(person, id, happened_at): whoever reviewed, landed, merged or co-wrote the subject's changes, or the other
   way round, with each record that shows it.
-- life(life, id, origin, path, kind, actor, mine, born, ended, ended_id, last): lifetimes of files on the main line of history
-  (see life.py), `id` the commit that added it, `path` its last one, `last` the newest record of that origin.
+- life(life, id, origin, path, kind, actor, mine, born, ended, ended_id, last, lost): lifetimes of files on the main line of
+  history (see life.py), `id` the commit that added it, `path` its last one, `last` the newest record of that origin; `lost`
+  says that it went on after `ended` where it is not known.
 - written(id, origin, path, kind, mine, born, ended, last, lines): lines of code and documents that came to the main line, in
   groups; `id` the commit that wrote them, `ended` NULL where they still stood when they were `last` seen. Bulk commits',
   sweeps' and bots' are left out. Empty where line histories were not computed, as is the next one.

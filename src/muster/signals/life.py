@@ -5,15 +5,15 @@ rows say, a merge what its rows against its first parent say. So what is alive a
 however the branches went. Who added what a merge brings, or deleted what it takes away, is read off the commits that came
 with it; where none of them did, the merge itself did it, by hand, and the file is nobody's creation.
 
-A move keeps the file alive under its new path, also one that a branch made and that was edited before it came in; a delete
-that is undone within seven days at the same path is no death. Files that a bulk commit adds are nobody's creation and are
+A move keeps the file alive under its new path, also one that a branch made and that was edited before it came in, and, where
+the lines of files were followed, one that edited the file as it moved it; a delete that is undone within seven days at the same path is no death. Files that a bulk commit adds are nobody's creation and are
 left out, but a bulk commit's moves and deletes count: the file is moved, or gone, either way. A file is born on the day that
 it came to the main line, as nothing can be deleted from where it is not yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -50,7 +50,7 @@ ORDER BY c.origin, landed, main, c.seq, turn, c.path
 def lifetimes(db: duckdb.DuckDBPyConnection, harvests: Sequence[Harvest] = ()) -> tuple[pa.Table, pa.Table]:
     """Every file's life, and under which path each of the subject's files was to be found from which commit on.
 
-    The first has (life, id, origin, path, kind, actor, mine, born, ended, ended_id), `path` being its last one; the
+    The first has (life, id, origin, path, kind, actor, mine, born, ended, ended_id, lost), `path` being its last one; the
     second has (life, origin, path, since, until) with places in history, `until` included. Needs `mine`. A commit that
     no harvest has counts as one of the main line.
     """
@@ -62,7 +62,14 @@ def lifetimes(db: duckdb.DuckDBPyConnection, harvests: Sequence[Harvest] = ()) -
     db.unregister("branch")
     walk = _Walk(rows)
     walk.run()
+    walk.follow(_written(db))
     return walk.lives(), walk.places()
+
+
+def _written(db: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    """Commit → today's or last paths of the files that have or had lines of it; empty where lines were not followed."""
+    rows = db.execute("SELECT id, list(DISTINCT path) FROM line GROUP BY id").fetchall()
+    return {id_: frozenset(names) for id_, names in rows}
 
 
 def mainline(harvest: Harvest) -> list[str]:
@@ -147,6 +154,9 @@ class _Walk:
         self.ended: list[int | None] = []
         self.since: list[int] = []
         self.stays: list[tuple[int, int, int, int]] = []
+        #: Lives that are the later part of another, by that; and lives that went on where it is not known.
+        self.dropped: dict[int, int] = {}
+        self.lost: set[int] = set()
         self.now = 0
 
     def run(self) -> None:
@@ -230,9 +240,43 @@ class _Walk:
                 by = adds.get(place)
                 self._add(place, row, None if by is None or self.nobodys[by] else by)
 
+    def follow(self, written: Mapping[str, frozenset[str]]) -> None:
+        """Put together what was deleted and added by one commit of the main line when its lines show that it was moved.
+
+        A path that is the last one of no line that ever was is not where its file ended. The file that came on that day
+        and has lines of the commit that added the first is the same, the one with the most alike path if there are several.
+        """
+        if not written:
+            return
+        ids, paths, origins = (self.rows[name].to_pylist() for name in ("id", "path", "origin"))
+        last = frozenset(name for names in written.values() for name in names)
+        came: dict[tuple[str, int], list[int]] = {}
+        for life, row in enumerate(self.added):
+            came.setdefault((origins[row], self.born[life]), []).append(life)
+        own: dict[str, set[str]] = {}
+        for life, row in enumerate(self.added):
+            own.setdefault(ids[row], set()).add(paths[self.last[life]])
+        ends = [(moment, life) for life, moment in enumerate(self.ended) if moment is not None]
+        # From the newest on, so that what moved twice is put together from its end.
+        for moment, life in sorted(ends, reverse=True):
+            path, id_ = paths[self.last[life]], ids[self.added[life]]
+            if path in last or not (there := written.get(id_)):
+                continue
+            fits = [
+                other for other in came.get((origins[self.added[life]], moment), [])
+                if other != life and other not in self.dropped and paths[self.last[other]] in there
+            ]
+            if fits:
+                other = max(fits, key=lambda one: (_alike(paths[self.last[one]], path), -one))
+                self.dropped[other] = life
+                self.last[life], self.ended[life], self.gone[life] = self.last[other], self.ended[other], self.gone[other]
+                if other in self.lost:
+                    self.lost.add(life)
+            elif any(_alike(one, path) for one in there - own[id_]):
+                self.lost.add(life)
+
     def _leave(self, life: int, row: int, seq: int) -> None:
-        if self.mine[self.added[life]]:
-            self.stays.append((life, row, self.since[life], seq))
+        self.stays.append((life, row, self.since[life], seq))
 
     def _end(self, place: int, row: int, by: int) -> None:
         if (life := self.alive[place]) >= 0:
@@ -267,24 +311,36 @@ class _Walk:
 
     def lives(self) -> pa.Table:
         """A row for each file that somebody added."""
-        first = self.rows.take(pa.array(self.added, pa.int64()))
+        kept = [life for life in range(len(self.added)) if life not in self.dropped]
+
+        def of(values: Sequence[int | None]) -> list[int | None]:
+            return [values[life] for life in kept]
+
+        first = self.rows.take(pa.array(of(self.added), pa.int64()))
         time = pa.timestamp("us")
         return pa.table({
-            "life": pa.array(range(len(self.added)), pa.int64()),
+            "life": pa.array(kept, pa.int64()),
             "id": first["id"],
             "origin": first["origin"],
-            "path": pc.take(self.rows["path"], pa.array(self.last, pa.int64())),
+            "path": pc.take(self.rows["path"], pa.array(of(self.last), pa.int64())),
             "kind": first["kind"],
             "actor": first["actor"],
             "mine": first["mine"],
-            "born": pa.array(self.born, time),
-            "ended": pa.array(self.ended, time),
-            "ended_id": pc.take(self.rows["id"], pa.array(self.gone, pa.int64())),
+            "born": pa.array(of(self.born), time),
+            "ended": pa.array(of(self.ended), time),
+            "ended_id": pc.take(self.rows["id"], pa.array(of(self.gone), pa.int64())),
+            "lost": pa.array([life in self.lost for life in kept], pa.bool_()),
         })
 
     def places(self) -> pa.Table:
         """Under which path each of the subject's files was to be found, from which place in history to which."""
-        lives, places, since, until = ([stay[n] for stay in self.stays] for n in range(4))
+        stays = []
+        for life, *stay in self.stays:
+            while life in self.dropped:
+                life = self.dropped[life]
+            if self.mine[self.added[life]]:
+                stays.append((life, *stay))
+        lives, places, since, until = ([stay[n] for stay in stays] for n in range(4))
         found = self.rows.take(pa.array(places, pa.int64()))
         return pa.table({
             "life": pa.array(lives, pa.int64()),
@@ -293,3 +349,13 @@ class _Walk:
             "since": pa.array(since, pa.int64()),
             "until": pa.array(until, pa.int64()),
         })
+
+
+def _alike(one: str, other: str) -> int:
+    """How many names two paths share at their ends: 0 where the files are called differently."""
+    count = 0
+    for a, b in zip(reversed(one.split("/")), reversed(other.split("/")), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -58,7 +58,8 @@ thing AS (
          last, CAST(lines AS DOUBLE) AS weight, 2 * YEAR(born) + CASE WHEN MONTH(born) > 6 THEN 1 ELSE 0 END AS half
   FROM written
   UNION ALL
-  SELECT CASE WHEN kind = 'code' THEN 'code' ELSE 'documents' END, mine, origin, id, path, born, ended, last, 1e0,
+  SELECT CASE WHEN kind = 'code' THEN 'code' ELSE 'documents' END, mine, origin, id, path, born,
+         CASE WHEN NOT lost THEN ended END, CASE WHEN lost THEN ended ELSE last END, 1e0,
          2 * YEAR(born) + CASE WHEN MONTH(born) > 6 THEN 1 ELSE 0 END
   FROM life
   WHERE kind IN ('code', 'doc', 'proposal') AND actor NOT IN (SELECT person FROM person WHERE bot)

@@ -39,7 +39,7 @@ SCHEMA: Mapping[str, str] = {
     "helped": "id VARCHAR, person VARCHAR, role VARCHAR, happened_at TIMESTAMP, outside BOOLEAN, team VARCHAR",
     "worked_with": "person VARCHAR, id VARCHAR, happened_at TIMESTAMP",
     "life": "life BIGINT, id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, actor VARCHAR, mine BOOLEAN, "
-    "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP",
+    "born TIMESTAMP, ended TIMESTAMP, ended_id VARCHAR, last TIMESTAMP, lost BOOLEAN",
     "built_on": "life BIGINT, id VARCHAR, actor VARCHAR, happened_at TIMESTAMP, linked BOOLEAN",
     "written": "id VARCHAR, origin VARCHAR, path VARCHAR, kind VARCHAR, mine BOOLEAN, born TIMESTAMP, ended TIMESTAMP, "
     "last TIMESTAMP, lines INTEGER",
@@ -337,7 +337,7 @@ def _lives(db: duckdb.DuckDBPyConnection, harvests: Sequence[Harvest] = ()) -> N
     db.register("incoming", lives)
     db.execute(
         "INSERT INTO life SELECT i.life, i.id, i.origin, i.path, i.kind, i.actor, i.mine, i.born, i.ended, i.ended_id, "
-        "n.last FROM incoming i JOIN (SELECT origin, MAX(COALESCE(recorded_at, happened_at)) AS last FROM evidence "
+        "n.last, i.lost FROM incoming i JOIN (SELECT origin, MAX(COALESCE(recorded_at, happened_at)) AS last FROM evidence "
         "GROUP BY origin) n ON n.origin = i.origin ORDER BY i.life"
     )
     db.unregister("incoming")
