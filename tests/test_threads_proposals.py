@@ -101,7 +101,7 @@ def test_built_by_somebody_else(repo: Repo) -> None:
     assert [(one.word, one.by) for one in proposal.statuses] == [("provisional", ANN_ID), ("implemented", BOB_ID)]
     said = sentences(view, thread)
     assert (
-        "The proposal “KEP-1145: Queue of deploys” was first recorded on 2 January 2026; the first change that an id or a link "
+        "The proposal “KEP-1145: Queue of deploys” dates from 2 January 2026; the first change that an id or a link "
         "ties to it as building it came 30 days later." in said
     )
     assert "Others built “KEP-1145: Queue of deploys”: 2 changes on record, by Bob Brink." in said
@@ -116,7 +116,7 @@ def test_the_builder_is_told_who_proposed(repo: Repo) -> None:
     (thread,) = threads.find(view, find(view)[0])
     assert thread.foresight is None and f"git:{draft}" in thread.problem and f"git:{draft}" not in thread.did
     assert sentences(view, thread)[0] == (
-        "It builds “KEP-1145: Queue of deploys”, which Ann Arbor proposed; it was first recorded on 2 January 2026."
+        "It builds “KEP-1145: Queue of deploys”, which Ann Arbor proposed; it dates from 2 January 2026."
     )
 
 

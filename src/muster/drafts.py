@@ -29,6 +29,8 @@ from muster.threads._proposed import ahead
 
 #: How many sentences of one sort a beat has: the claim is to be read in thirty seconds.
 FEW = 3
+#: From so many days between writing and landing on, both are said.
+LANDED_LATE = 14
 #: How many links a sentence shows; a sentence about more evidence says how many more there are.
 SHOWN = 12
 QUOTED = 140
@@ -238,15 +240,15 @@ def _proposals(
                 who = by or _who(piece, people, outside)
                 yield Statement(f"{title}, recorded later, {_on(piece)}, by {who}, is built on it.", (piece.id,))
                 continue
-            first = f"first recorded {_on(piece)}{'' if by else f' by {_who(piece, people, outside)}'}"
-            yield Statement(f"It builds {title}, which {f'{by} proposed; it was ' if by else 'was '}{first}.", (piece.id,))
+            first = f"{_dates(piece)}{'' if by else f', by {_who(piece, people, outside)}'}"
+            yield Statement(f"It builds {title}, which {f'{by} proposed; it ' if by else ''}{first}.", (piece.id,))
             continue
         built = [evidence[id_] for id_ in proposal.built if id_ in evidence]
         days = ahead(proposal, {one.id: one.happened_at for one in built if one.happened_at})
         names = {_name(one, people).casefold() for one in proposal.authors}
         checked = "" if not proposal.known or _name(piece.actor, people).casefold() in names else f", checked in by {_who(piece, people, outside)}"
         yield Statement(
-            f"The proposal {title} was first recorded {_on(piece)}{checked}{_before(days)}.",
+            f"The proposal {title} {_dates(piece)}{checked}{_before(days)}.",
             tuple(dict.fromkeys((piece.id, *(one.id for one in built[:1])))),
         )
         if proposal.created and piece.happened_at and (earlier := (piece.happened_at.date() - proposal.created).days) >= 2:
@@ -474,6 +476,14 @@ def _date(piece: Evidence) -> str:
 
 def _on(piece: Evidence) -> str:
     return f"on {_date(piece)}" if piece.happened_at or piece.recorded_at else "at an unknown date"
+
+
+def _dates(piece: Evidence) -> str:
+    """From when it is, and when it landed where that was two weeks later or more."""
+    if piece.happened_at is None:
+        return "has no date that can be read"
+    landed = f" and landed on {_day(piece.recorded_at)}" if piece.recorded_at and piece.lag and piece.lag.days >= LANDED_LATE else ""
+    return f"dates from {_day(piece.happened_at)}{landed}"
 
 
 def _days(days: float | None) -> str:

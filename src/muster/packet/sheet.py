@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from muster.model import (
+    Basis,
     Began,
     Checked,
     Evidence,
@@ -151,7 +152,8 @@ def lede(packet: Packet) -> tuple[Statement, ...]:
     people = dict.fromkeys(person for tie in away for person in tie.people)
     ids = tuple(dict.fromkeys(id_ for tie in away for id_ in tie.evidence if not case.mine(case.evidence[id_])))
     if people:
-        parts.append(Statement(f"; {count(len(people), 'person', 'people')} outside the team {deeds(away)}.", ids))
+        guessed = " (inferred)" if case.team_basis is Basis.INFERRED else ""
+        parts.append(Statement(f"; {count(len(people), 'person', 'people')} outside the team{guessed} {deeds(away)}.", ids))
         return tuple(parts)
     near = [tie for tie in packet.ties if tie.own and tie.people]
     if near:
