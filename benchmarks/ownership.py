@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from codeowners import CodeOwners
@@ -298,10 +299,10 @@ def infer(lake: Lake, org: Organisation, options: argparse.Namespace) -> None:
         "SELECT actor, id, happened_at FROM evidence WHERE source = 'git' AND kind IN ('change', 'document') AND NOT bulk "
         "AND NOT bot AND happened_at IS NOT NULL ORDER BY actor, seq"
     ).fetchall()
-    work: dict[str, list[tuple[str, object]]] = {}
+    work: dict[str, list[tuple[str, datetime]]] = {}
     for actor, id_, at in rows:
         work.setdefault(actor, []).append((id_, at))
-    months: dict[str, list[object]] = {}
+    months: dict[str, list[datetime]] = {}
     for actor in sorted(work, key=lambda actor: (-len(work[actor]), actor))[: 6 * options.people]:
         last = work[actor][-1][1]
         if org._home_of(actor, aware(last)).listed and org._home_of(actor, aware(last)).sure:
@@ -329,10 +330,8 @@ def infer(lake: Lake, org: Organisation, options: argparse.Namespace) -> None:
     told("people outside another's team", between, lambda value: value is False, len(months))
 
 
-def aware(at: object) -> object:
-    from muster.lake import aware as made
-
-    return made(at)  # type: ignore[arg-type]
+def aware(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
 
 
 def verdict(owns: Sequence[bool | None]) -> bool | None:

@@ -291,7 +291,7 @@ def link_of(row: str) -> Link:
 def thread_of(id_: str, settings: Mapping[str, Any], evidence: Mapping[str, Evidence], basis: Basis) -> Thread:
     """A thread over evidence; its span and areas are those of the evidence."""
     ids = every(settings.get("evidence"))
-    lists = {
+    lists: dict[str, Any] = {
         name: every(settings.get(name))
         for name in ("problem", "did", "changed", "artifacts", "counter", "missing", "areas", "teams", "others", "outside")
     }

@@ -17,7 +17,7 @@ HOME = Path(muster.__file__).parent
 
 #: Left to right. Modules of one group may import each other, unless STRANGERS says that they may not.
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("model", "registry", "paths", "quantities", "fastlog"),
+    ("model", "registry", "paths", "quantities", "phrases", "fastlog"),
     ("trailers",),
     ("people",),
     ("book", "sources"),
@@ -40,9 +40,9 @@ STRANGERS = (("book", "sources"), ("sources", "book"), ("book", "people"))
 
 #: What takes a `Case` may know these and itself; the book's readers are there for its Markdown.
 ONLY = {
-    "rules": {"model", "registry", "paths", "quantities", "book"},
-    "room": {"model", "registry", "paths", "drafts", "rules"},
-    "packet": {"model", "registry", "paths", "rules", "room"},
+    "rules": {"model", "registry", "paths", "quantities", "phrases", "book"},
+    "room": {"model", "registry", "paths", "quantities", "phrases", "drafts", "rules"},
+    "packet": {"model", "registry", "paths", "quantities", "phrases", "rules", "room"},
     "notable": {"model", "registry", "paths", "drafts"},
     "drafts": {"model", "registry", "paths", "threads"},
     "model": set[str](),
@@ -52,7 +52,7 @@ ONLY = {
 }
 
 #: Files of a face: they are where `cli` is, whatever they are called.
-FACES = {"__main__", "annotated", "demo", "explain", "helping", "printed", "query", "terminal"}
+FACES = {"__main__", "annotated", "demo", "explain", "helping", "options", "printed", "query", "terminal", "visit"}
 
 PLACE = {name: place for place, group in enumerate(ORDER) for name in group} | dict.fromkeys(FACES, len(ORDER) - 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -43,7 +44,7 @@ def on(days: int) -> datetime:
     return START + timedelta(days=days)
 
 
-def measured(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[float | None, float | None, float | None]]:
+def measured(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, Any, Any]]:
     return {measure: (value, low, high) for _, measure, _, value, low, high, _ in signals.run(db, "longevity")}
 
 

@@ -27,7 +27,7 @@ from muster.model import (
     Week,
     Where,
 )
-from muster.packet import draw, html, json, md, measures, text
+from muster.packet import answers, draw, html, json, md, measures, text
 from muster.packet import sheet as ask
 from muster.packet.sheet import Sheet
 from muster.registry import modules
@@ -266,7 +266,7 @@ def test_numbers_are_filled_in_from_their_data_and_gaps_stay_visible() -> None:
     page, prose = PAGES["packet"].text, md.render(packet).decode()
     assert all("The slowest twentieth went from 35.2 to 10 minutes." in shown for shown in (page, prose))
     assert "p95 35.2 minutes (95 %: 28.8 to 36.8) before, 10 minutes (95 %: 9.7 to 10.3) after" in prose
-    assert "35.2 → 10 minutes p95; 95 %: 9.7 to 10.3" in page, "on the first screen"
+    assert "The slowest twentieth: 35.2 → 10 minutes p95; 95 %: 9.7–10.3" in re.sub(r":\d ", ": ", page), "on the first screen"
     assert "p95; 95 % intervals: 28.8 to 36.8 before, 9.7 to 10.3 after" in page, "on the claim's page"
     bare = made("packet", replace(cases.packet_case(), observed=()))
     assert "went from [deploy_p95 before: no data] to" in Page(html.render(bare)).text
@@ -381,7 +381,7 @@ def test_counts_are_numbers_that_count() -> None:
 
 
 def test_renderers_are_found_by_their_marker() -> None:
-    assert [module.FORMAT for module in modules("packet", "FORMAT")] == ["html", "json", "md"]
+    assert [module.FORMAT for module in modules("packet", "FORMAT")] == ["docx", "html", "json", "md", "pdf"]
 
 
 def test_text_fits_its_width() -> None:
@@ -403,15 +403,15 @@ def test_notable_keeps_its_order_and_its_sources() -> None:
 
 def test_no_sentence_of_the_room_is_said_twice() -> None:
     for packet in PACKETS.values():
-        rows = [row for rows in html.spoken(packet).values() for row in rows]
+        rows = [row for rows in answers.spoken(packet).values() for row in rows]
         said = [line.text for row in rows for line in row.says]
         assert len(said) == len(set(said))
         assert set(said) == {line.text for answer in packet.rehearsal.answers for line in answer.says}
         for row in rows:
             assert row.above < row.place
             if row.answer.move and row.answer.closes_by:
-                assert html.moves(packet)[row.move - 1].text == row.answer.move.text
-        assert html.moves(packet)[: len(packet.rehearsal.moves)] == packet.rehearsal.moves
+                assert answers.moves(packet)[row.move - 1].text == row.answer.move.text
+        assert answers.moves(packet)[: len(packet.rehearsal.moves)] == packet.rehearsal.moves
 
 
 def test_few_records_of_a_claim_stand_open_and_none_is_lost() -> None:

@@ -180,7 +180,8 @@ def test_hunks_make_one_text_of_the_other(old: list[bytes], new: list[bytes], on
     a, b = b"\n".join(old) + b"\n" * one, b"\n".join(new) + b"\n" * two
     ours, theirs = _compare.cut(a), _compare.cut(b)
     x = y = 0
-    for start, end, first, last in [*_compare.compare(a, b).hunks, (len(ours), len(ours), len(theirs), len(theirs))]:
+    hunks = [hunk for edit in _compare.compare(a, b) for hunk in edit.hunks]
+    for start, end, first, last in [*hunks, (len(ours), len(ours), len(theirs), len(theirs))]:
         assert ours[x:start] == theirs[y:first]
         assert start <= end and first <= last
         x, y = end, last

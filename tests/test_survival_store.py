@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from muster.sources.git import Settings, harvest
-from muster.survival import Survival, _pool, _store, _work, survive
+from muster.sources.git import Repository, Settings, harvest
+from muster.survival import Survival, _pool, _store, _texts, _work, survive
 from tests.build import Repo
 
 
@@ -45,6 +47,18 @@ def same(one: Survival, two: Survival) -> bool:
             and (one.skipped, one.notes) == (two.skipped, two.notes))
 
 
+def watch(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+    """Note every blob that is asked for."""
+    stream = _texts.stream
+
+    def noting(repository: Repository, ids: Sequence[str]) -> Any:
+        asked.extend(ids)
+        return stream(repository, ids)
+
+    monkeypatch.setattr(_work, "stream", noting)
+
+
+
 def test_going_on_equals_doing_it_all(repo: Repo, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     for seed in range(3):
@@ -60,8 +74,7 @@ def test_only_new_blobs_are_read(repo: Repo, tmp_path: Path, monkeypatch: pytest
     survive(harvest(Settings(repo.path)), cache)
     repo.commit("last", {"m1-11.py": "1-11\nmore\n"})
     asked: list[str] = []
-    stream = _work.stream
-    monkeypatch.setattr(_work, "stream", lambda repository, ids: (asked.extend(ids), stream(repository, ids))[1])
+    watch(monkeypatch, asked)
     survive(harvest(Settings(repo.path)), cache)
     assert len(asked) == 2  # what it is, and what it was
 
@@ -120,8 +133,7 @@ def test_ended_midway_it_goes_on_from_there(repo: Repo, tmp_path: Path, monkeypa
     with pytest.raises(KeyboardInterrupt):
         survive(found, cache, stop)
     asked: list[str] = []
-    stream = _work.stream
-    monkeypatch.setattr(_work, "stream", lambda repository, ids: (asked.extend(ids), stream(repository, ids))[1])
+    watch(monkeypatch, asked)
     assert same(survive(found, cache), whole)
     first = len(asked)
     asked.clear()

@@ -8,18 +8,29 @@ import importlib
 import sys
 from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from muster import __version__
 from muster.helping import Command, Commands, examples
 from muster.model import MusterError
-
-if TYPE_CHECKING:
-    from muster.project import Work
+from muster.options import (
+    BookOption,
+    Format,
+    FormatOption,
+    Report,
+    SinceOption,
+    TodayOption,
+    UntilOption,
+    clock,
+    day,
+    opened,
+    print_json,
+    status,
+)
+from muster.visit import commands
 
 app = typer.Typer(
     name="muster",
@@ -41,53 +52,12 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How a command prints."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Report(StrEnum):
-    """How findings are printed: for reading, or for other people's tools."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-
-
 #: The exit code of what Ctrl-C ended, and what is said then.
 STOPPED = 130
 KEPT = "stopped; what was finished before is kept."
 
 #: What a system says when nothing more can be written.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-
-
-def day(text: str) -> date:
-    """A date as typed: 2026-06-30."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date; write it as 2026-06-30") from None
-
-
-BookOption = Annotated[
-    Path | None,
-    typer.Option("--book", metavar="DIR", help="The book; by default the nearest muster.toml upward.", show_default=False),
-]
-FormatOption = Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print.")]
-SinceOption = Annotated[
-    date | None, typer.Option(parser=day, metavar="DATE", help="First day, as 2026-01-01.", show_default=False)
-]
-UntilOption = Annotated[
-    date | None, typer.Option(parser=day, metavar="DATE", help="Last day, as 2026-06-30.", show_default=False)
-]
-TodayOption = Annotated[
-    date | None,
-    typer.Option("--today", parser=day, metavar="DATE", help="Pretend that it is this day.", show_default=False),
-]
 
 
 def tell_version(wanted: bool) -> None:
@@ -138,7 +108,7 @@ def review(
         typer.Option(metavar="PATH", help="A folder that says who owns what: CODEOWNERS, teams.csv, people.csv, …"),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page: .html, .md or .json.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page: .html, .pdf, .docx, .md or .json.")
     ] = None,
     ref: Annotated[str, typer.Option("--ref", metavar="REF", help="The branch to read.")] = "HEAD",
     format_: FormatOption = Format.TEXT,
@@ -244,18 +214,7 @@ def log(
     print(books.log(books.find_book(book), line, at))
 
 
-@app.command(cls=Command, epilog=examples('muster new proposal "One deploy lock a team"', 'muster new decline "No second queue"'))
-def new(
-    type_: Annotated[str, typer.Argument(metavar="TYPE", help="proposal, decision, risk, incident, result, note, decline, pushback, endorsement or claim.")],
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="What it is called.")],
-    book: BookOption = None,
-    today: TodayOption = None,
-) -> None:
-    """Write an entry from its template."""
-    from muster import book as books
-
-    root = books.find_book(book)
-    print(from_here(books.new(root, type_, title, today or clock())))
+commands.register(app)
 
 
 @app.command(
@@ -348,6 +307,7 @@ def threads(
     """List the undertakings that evidence shows, or draft a claim from one."""
     from muster import drafts, project
     from muster.terminal import threads_text
+    from muster.visit.inbox import undecided
 
     work = opened(book, since, until, today)
     found = work.case.period_threads()
@@ -356,8 +316,9 @@ def threads(
         if len(meant) != 1:
             seen = "that begins the ids of several undertakings" if meant else "there is no such undertaking"
             raise MusterError(f"--draft {draft}", seen, "`muster threads` lists them with their ids.")
-        thread = meant[0]
-        print(drafts.draft_markdown(project.draft(thread, work.case), work.case.evidence), end="")
+        made = project.draft(meant[0], work.case)
+        waiting = len(undecided(made.evidence, work.decided))
+        print(drafts.draft_markdown(made, work.case.evidence, waiting), end="")
     elif format_ is Format.JSON:
         print_json("threads", {"period": work.case.period, "threads": found})
     else:
@@ -414,10 +375,10 @@ def room(
         print(room_text(rehearsal, width()))
 
 
-@app.command(cls=Command, epilog=examples("muster packet -o packet.html", "muster packet > packet.md"))
+@app.command(cls=Command, epilog=examples("muster packet -o packet.html", "muster packet -o packet.pdf", "muster packet > packet.md"))
 def packet(
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .md, .html or .json.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .html, .pdf, .docx, .md or .json.")
     ] = None,
     book: BookOption = None,
     since: SinceOption = None,
@@ -490,36 +451,6 @@ def query(
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def from_here(path: Path) -> Path:
-    """The path as one would type it here: without the folder one is in, where it lies below that."""
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except (OSError, ValueError):
-        return path
-
-
-def opened(book: Path | None, since: date | None, until: date | None, today: date | None) -> Work:
-    """The book's case, with all that the stages gave."""
-    from muster import book as books
-    from muster import project
-
-    root = books.find_book(book)
-    with status() as tell:
-        return project.open_book(books.read(root), today=today or clock(), since=since, until=until, progress=tell)
-
-
-def clock() -> date:
-    """Today; the one place that looks."""
-    return date.today()
-
-
-def status() -> Any:
-    """What shows progress."""
-    from muster.terminal import Status
-
-    return Status()
-
-
 def renderer_for(output: Path) -> Any:
     """The renderer whose format is the file's ending."""
     from muster.registry import modules
@@ -546,13 +477,6 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise MusterError(str(path), f"cannot be written: {error.strerror}", "Give -o a file in a folder of yours.") from None
-
-
-def print_json(name: str, content: dict[str, Any]) -> None:
-    """One JSON document that names its schema and version."""
-    from muster.printed import document
-
-    print(document(name, **content))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

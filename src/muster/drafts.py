@@ -25,7 +25,6 @@ from muster.model import (
     Where,
 )
 from muster.model.stories import AGAIN, FOLLOWED
-from muster.threads._proposed import ahead
 
 #: How many sentences of one sort a beat has: the claim is to be read in thirty seconds.
 FEW = 3
@@ -244,7 +243,7 @@ def _proposals(
             yield Statement(f"It builds {title}, which {f'{by} proposed; it ' if by else ''}{first}.", (piece.id,))
             continue
         built = [evidence[id_] for id_ in proposal.built if id_ in evidence]
-        days = ahead(proposal, {one.id: one.happened_at for one in built if one.happened_at})
+        days = proposal.ahead({one.id: one.happened_at for one in built if one.happened_at})
         names = {_name(one, people).casefold() for one in proposal.authors}
         checked = "" if not proposal.known or _name(piece.actor, people).casefold() in names else f", checked in by {_who(piece, people, outside)}"
         yield Statement(

@@ -430,13 +430,13 @@ def end_of(today: date | None) -> datetime:
 
 def later(harvest: Harvest, today: date) -> int:
     """How many commits at the end of a harvest were recorded after `today`."""
-    return harvest.commits.num_rows - so_far(harvest.commits, end_of(today))
+    return harvest.rows.count - so_far(harvest.commits, end_of(today))
 
 
 def so_far(commits: pa.Table, last: datetime) -> int:
     """How many commits there are up to the last one that was recorded before `last`; all where none was."""
     before = np.flatnonzero(pc.less(commits["committed_at"], pa.scalar(last.replace(tzinfo=UTC), commits["committed_at"].type)).fill_null(False))
-    return int(before[-1]) + 1 if before.size else commits.num_rows
+    return int(before[-1]) + 1 if before.size else int(commits.num_rows)
 
 
 def pairs(table: pa.Table, name: str, email: str, distinct: bool = True) -> Iterator[tuple[str, str]]:

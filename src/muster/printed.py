@@ -6,11 +6,14 @@ A version changes when something that was there is gone or means something else;
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from muster.model import Checked, Period, Rehearsal, Signal, Skipped, SourceState, Thread
+from muster.visit.inbox import Group
+from muster.visit.week import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,28 @@ class Query:
     rows: list[list[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """`muster inbox`: what came onto the record in the period, by undertaking; `seen` is the day of the last look."""
+
+    schema: str
+    period: Period
+    seen: date | None
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """`muster week`: a week's lines, moves and open items."""
+
+    schema: str
+    week: Visit
+
+
 #: Each printed document under the name of its command; `packet` has a schema of its own in `packet.json`.
-DOCUMENTS: dict[str, type] = {"check": Check, "threads": Threads, "signals": Signals, "room": Room, "query": Query}
+DOCUMENTS: dict[str, type] = {
+    "check": Check, "threads": Threads, "signals": Signals, "room": Room, "query": Query, "inbox": Inbox, "week": Week,
+}  # fmt: skip
 
 
 def document(name: str, **content: object) -> str:

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TextIO
 
-from muster.drafts import strongest
 from muster.model import Case, Checked, Finding, Severity, Signal, State, Statement, Thread
 
 #: Shown for what is found, and for its weight: words first, so that nothing hangs on colour.
@@ -163,6 +162,8 @@ def elsewhere(case: Case) -> str:
 
 def threads_text(threads: Sequence[Thread], case: Case) -> str:
     """The undertakings of the period, one in two lines, oldest first."""
+    from muster.drafts import strongest  # it loads the engine, which `muster log` and help do without
+
     if not threads:
         return f"No undertakings of {case.person.name} were found in {case.period}."
     room = width()

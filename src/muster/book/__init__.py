@@ -6,6 +6,7 @@
     verify(book.root)                  what is wrong with the journal
 """
 
+from muster.book.choices import choose, matches, parse_choices, read_choices, short
 from muster.book.claims import attach, claim_of
 from muster.book.entries import KEYS, NUMBER_KEYS, Parsed, parse_entry, read_entry
 from muster.book.folder import Book, read, repository_paths, seal
@@ -28,6 +29,7 @@ __all__ = [
     "Record",
     "Settings",
     "attach",
+    "choose",
     "claim_of",
     "detect",
     "find_book",
@@ -35,15 +37,19 @@ __all__ = [
     "init",
     "lines",
     "log",
+    "matches",
     "new",
+    "parse_choices",
     "parse_entry",
     "parse_settings",
     "read",
+    "read_choices",
     "read_entry",
     "read_settings",
     "record",
     "records",
     "repository_paths",
     "seal",
+    "short",
     "verify",
 ]

@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from muster import fastlog
 from muster.book import journal
+from muster.book.choices import read_choices
 from muster.book.claims import claim_of
 from muster.book.entries import Parsed, parse_entry
 from muster.book.history import history
 from muster.book.settings import Settings, read_settings
-from muster.model import Claim, Entry, Grade, Skipped
+from muster.model import Choices, Claim, Entry, Grade, Skipped
 
 MOST_BYTES = 1024 * 1024
 MOST_FILES = 20_000
@@ -32,7 +33,7 @@ class Book:
     """What a book's folder holds. Entries are in the order of their paths, and claims in that of their entries.
 
     `skipped` is input that was not taken; `problems` are things in what was taken that nothing could understand (an
-    unknown key, a date that is none, a silenced finding without a reason, a torn journal).
+    unknown key, a date that is none, a silenced finding without a reason, a torn journal, a line of choices.txt).
     """
 
     root: Path
@@ -41,6 +42,7 @@ class Book:
     claims: tuple[Claim, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[Skipped, ...] = ()
+    choices: Choices = field(default_factory=Choices)
 
 
 def read(root: Path) -> Book:
@@ -72,7 +74,8 @@ def read(root: Path) -> Book:
         if parsed.entry is not None:
             entries.append(parsed.entry)
     claims = tuple(claim_of(entry) for entry in entries if entry.type == "claim")
-    return Book(root, settings, tuple(entries), claims, tuple(skipped), tuple(problems))
+    choices, wrong = read_choices(root)
+    return Book(root, settings, tuple(entries), claims, tuple(skipped), (*problems, *wrong), choices)
 
 
 def seal(root: Path, now: datetime | None = None) -> int:

@@ -109,6 +109,9 @@ TEMPLATES: dict[str, tuple[Mapping[str, object], tuple[tuple[str, str], ...]]] =
     ),
 }
 
+#: Marks what was put in from the record: until something else is written on the page, nobody has said it.
+FROM_RECORD = "From the record. Say it in your own words, and take this line away."
+
 #: Which of them are dated by the day that they are about rather than by the days that they span.
 _UNDATED = frozenset({"claim"})
 
@@ -169,7 +172,7 @@ def page(type_: str, title: str, today: date, prefill: Mapping[str, object]) -> 
     bodies: dict[str, str] = {}
     for key, value in prefill.items():
         if key.casefold() in headings:
-            bodies[headings[key.casefold()]] = str(value).strip("\n")
+            bodies[headings[key.casefold()]] = str(value).replace("\x00", "\ufffd").strip("\n")
         elif key in KEYS and key not in ("type", "title"):
             values[key] = value
         else:

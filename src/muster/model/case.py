@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from muster.model.entries import Claim, Entry, Unresolved
@@ -79,6 +79,11 @@ class Proposal:
     known: bool = False
     built: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
+
+    def ahead(self, at: Mapping[str, datetime]) -> float | None:
+        """Days from its first record to the first change that implements it, by when those were; None where there is none."""
+        whens = [at[id_] for id_ in self.built if id_ in at]
+        return round((min(whens) - self.written) / timedelta(days=1), 2) if whens and self.written else None
 
 
 @dataclass(frozen=True, slots=True)

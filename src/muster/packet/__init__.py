@@ -1,4 +1,4 @@
-"""The packet: the case as it is handed in, and one renderer a file (md, html, json), found by its `FORMAT` marker.
+"""The packet: the case as it is handed in, and one renderer a file (md, html, pdf, docx, json), found by its `FORMAT`.
 
 `build` settles what is shown, once, so that every format shows the same; a renderer only sets it. What no sentence,
 number, mark or line of the packet refers to is left out: a packet carries the evidence that it cites, and no more.

@@ -75,7 +75,7 @@ def survive(
     batches = history.batches(np.concatenate([records, *begun]))
     total, done = sum(batch.rows for batch in batches), 0
     answers: list[_work.Answer | None] = [None] * len(batches)
-    for place, answer in _pool.answers(harvest.repository, history.shape, batches):
+    for place, answer in _pool.answers(harvest.repository, history.shape, batches, known):
         answers[place] = answer
         store.note(harvest, known, listed(history, answer.records))
         done += batches[place].rows

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from muster.survival._compare import Edit
+
 Hunk = tuple[int, int, int, int]
 Keyed = tuple[int, int, int, int, int]
 
@@ -22,20 +24,18 @@ QUOTES = bytes.maketrans(b"'`", b'""')
 LARGE = 10
 
 
-def reformatted(old: Sequence[bytes], new: Sequence[bytes], hunks: Sequence[Hunk], first: int = 0) -> list[Keyed]:
-    """The hunks, those that only changed the layout taken apart: what is left of them has the key LAYOUT.
-
-    `old` and `new` begin at line `first`.
-    """
-    inside = [(a - first, b - first, c - first, d - first) for a, b, c, d in hunks]
+def reformatted(edit: Edit) -> list[Keyed]:
+    """The hunks, those that only changed the layout taken apart: what is left of them has the key LAYOUT."""
+    old, new, first, second = edit.old, edit.new, edit.first, edit.second
+    inside = [(a - first, b - first, c - second, d - second) for a, b, c, d in edit.hunks]
     a, b, c, d = inside[0][0], inside[-1][1], inside[0][2], inside[-1][3]
     parts = [piece(old, new, hunk) for hunk in inside]
     whole = None
-    if any(part is None for part in parts) and min(b - a, d - c) >= LARGE and sum(h[1] - h[0] for h in hunks) * 4 >= b - a:
+    if any(part is None for part in parts) and min(b - a, d - c) >= LARGE and sum(h[1] - h[0] for h in inside) * 4 >= b - a:
         whole = aligned(old, new, (a, b, c, d), DRESS)
     if whole is None:
         whole = [one for hunk, part in zip(inside, parts, strict=True) for one in ([(*hunk, PLAIN)] if part is None else part)]
-    return [(a + first, b + first, c + first, d + first, key) for a, b, c, d, key in whole]
+    return [(a + first, b + first, c + second, d + second, key) for a, b, c, d, key in whole]
 
 
 def piece(old: Sequence[bytes], new: Sequence[bytes], hunk: Hunk) -> list[Keyed] | None:

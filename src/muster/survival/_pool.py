@@ -30,10 +30,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def answers(repository: Repository, shape: Shape, batches: Sequence[Batch]) -> Iterator[tuple[int, Answer]]:
-    """(place of the batch, its answer), as they get ready. Raises MusterError where a worker ends before its time."""
+def answers(repository: Repository, shape: Shape, batches: Sequence[Batch], known: int = 0) -> Iterator[tuple[int, Answer]]:
+    """(place of the batch, its answer), as they get ready. Raises MusterError where a worker ends before its time.
+
+    What commits before `known` did is known, and not worth a worker.
+    """
     workers = min(cores(), len(batches))
-    if workers < 2 or sum(batch.rows for batch in batches) < WORTH:
+    if workers < 2 or sum(int((batch.seq >= known).sum()) for batch in batches) < WORTH:
         for place, batch in enumerate(batches):
             yield place, follow(repository, shape, batch)
         return

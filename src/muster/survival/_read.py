@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from muster.survival import _compare
 from muster.survival._format import reformatted
 from muster.survival._moves import LEAST, alike, told
@@ -15,6 +17,9 @@ from muster.survival._texts import binary
 
 #: What a version is: lines that can be read, a blob that is not here, a blob that is no text.
 TEXT, MISSING, BINARY = 0, 1, 2
+#: So many runs of lines are looked for one by one in a merge's later parent.
+FEW = 20
+NEWLINE = 10
 #: Keys of hunks that are no edit of anyone's in particular; other keys are the hunk's text.
 PLAIN, HEADER, LAYOUT = 0, 1, 2
 
@@ -69,8 +74,8 @@ def records(
     order, last = wanted(family, made, known)
     held: dict[str, bytes | None] = {}
     ends: dict[int, list[str]] = {}
-    for blob, row in last.items():
-        ends.setdefault(row, []).append(blob)
+    for name, row in last.items():
+        ends.setdefault(row, []).append(name)
     upcoming = iter(order)
     #: For a version that is not here: the text of an older one, to which its lines are tied.
     filled: dict[int, bytes | None] = {}
@@ -85,17 +90,17 @@ def records(
             old = family.old[row]
             return text(old) if old is not None else None
         source = based(family, made, source, known)
-        blob = family.new[source]
-        return filled[source] if source in filled else text(blob) if blob is not None else None
+        content = family.new[source]
+        return filled[source] if source in filled else text(content) if content is not None else None
 
     for row, how in enumerate(made.how):
-        blob = family.new[row]
-        if how != EDIT or blob is None:
+        own = family.new[row]
+        if how != EDIT or own is None:
             continue
         record = known.get(family.row[row])
         if record is None:
             sources = [before(source, row) for source in made.sources[row]]
-            content = text(blob)
+            content = text(own)
             if content is None:
                 filled[row] = sources[0] if sources else None
             if content is not None and made.doubted:
@@ -113,21 +118,69 @@ def compared(content: bytes | None, before: list[bytes | None], wide: bool, plai
         return Record(MISSING, 0, ())
     if binary(content):
         return Record(BINARY, 0, ())
-    hunks = tuple(None if text is None or binary(text) else keyed(text, content, wide, plain) for text in before)
-    return Record(TEXT, _compare.count(content), hunks)
+    lines = _compare.count(content)
+    found: list[tuple[Keyed, ...] | None] = []
+    left = [(0, lines)]
+    for text in before:
+        if text is None or binary(text):
+            found.append(None)
+            continue
+        # Of a merge's later parents only those lines count that no earlier one has.
+        hunks = left_over(text, content, left, lines) if found and len(left) <= FEW else None
+        found.append(keyed(text, content, wide, plain) if hunks is None else hunks)
+        if len(before) > 1:
+            left = [(max(start, c), min(stop, d)) for start, stop in left for _, _, c, d, _ in found[-1] or ()
+                    if max(start, c) < min(stop, d)]
+    return Record(TEXT, lines, tuple(found))
+
+
+def left_over(old: bytes, new: bytes, left: list[tuple[int, int]], lines: int) -> tuple[Keyed, ...] | None:
+    """Hunks that keep the lines that are left and no more, each run of them found in `old` together with its neighbours.
+
+    None where a run does not stand there once, or not in order; then the texts have to be compared.
+    """
+    pairs: list[tuple[int, int, int]] = []
+    if left:
+        starts = np.flatnonzero(np.frombuffer(new, np.uint8) == NEWLINE) + 1
+        edges = [0, *starts.tolist()]
+        last = -1
+        counted = count = 0
+        for start, stop in left:
+            low, high = max(start - 1, 0), min(stop + 1, lines)
+            if high >= len(edges):
+                return None
+            piece = new[edges[low] : edges[high]]
+            there = old.find(piece)
+            if there <= last or (there and old[there - 1] != NEWLINE) or old.find(piece, there + 1) >= 0:
+                return None
+            count += _compare.lines_in(np.frombuffer(old, np.uint8, there - counted, counted))
+            counted = last = there
+            pairs.append((count + start - low, start, stop - start))
+    found: list[Keyed] = []
+    x = y = 0
+    for i, j, size in (*pairs, (_compare.count(old), lines, 0)):
+        if i < x:
+            return None
+        if i > x or j > y:
+            found.append((x, i, y, j, PLAIN))
+        x, y = i + size, j + size
+    return tuple(found)
 
 
 def keyed(old: bytes, new: bytes, wide: bool, plain: bool) -> tuple[Keyed, ...]:
     """The hunks with their keys; what only laid out the text anew is taken apart into the lines that live on."""
-    edit = _compare.compare(old, new)
-    found = edit.hunks
+    edits = _compare.compare(old, new)
     if plain:
-        return tuple((*hunk, PLAIN) for hunk in found)
-    both = any(a < b and c < d for a, b, c, d in found)
+        return tuple((*hunk, PLAIN) for edit in edits for hunk in edit.hunks)
+    parts: list[Keyed] = []
+    for edit in edits:
+        if any(a < b and c < d for a, b, c, d in edit.hunks):
+            parts += reformatted(edit)
+        else:
+            parts += [(*hunk, PLAIN) for hunk in edit.hunks]
     if not wide:
-        return tuple(reformatted(edit.old, edit.new, found, edit.first) if both else ((*hunk, PLAIN) for hunk in found))
+        return tuple(parts)
     ours, theirs = _compare.cut(old), _compare.cut(new)
-    parts = reformatted(ours, theirs, found) if both else [(*hunk, PLAIN) for hunk in found]
     top_old, top_new = top(ours), top(theirs)
     return tuple(
         (a, b, c, d, key or sweep_key(ours[a:b], theirs[c:d], b <= top_old and d <= top_new)) for a, b, c, d, key in parts

@@ -153,11 +153,11 @@ def apply(
                 refused.append(Skipped(
                     FILE, f"{short(id_)} stays: a later record speaks against it, and so against its undertaking; drop that as a whole"
                 ))  # fmt: skip
-    places = {place: number for number, place in enumerate(place for place, part in enumerate(parts) if part)}
+    spots = {place: number for number, place in enumerate(place for place, part in enumerate(parts) if part)}
     chosen = Chosen(
-        [sorted(parts[place].values(), key=lambda node: (node.at, node.id)) for place in places],
-        {places[place]: ids for place, ids in sorted(also.items()) if place in places},
-        {places[home[id_]]: title for id_, title in decided.names.items() if home.get(id_) in places},
+        [sorted(parts[place].values(), key=lambda node: (node.at, node.id)) for place in spots],
+        {spots[place]: ids for place, ids in sorted(also.items()) if place in spots},
+        {spots[home[id_]]: title for id_, title in decided.names.items() if home.get(id_) in spots},
     )
     return chosen, tuple(refused)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from muster.links import View
 from muster.links._proposals import key
@@ -94,12 +94,6 @@ def proposals(view: View) -> dict[Key, Proposal]:
             tuple(record.ids[src] for src in built), statuses.get(name, ()),
         )
     return found
-
-
-def ahead(proposal: Proposal, at: Mapping[str, datetime]) -> float | None:
-    """Days from a proposal's first record to the first change that implements it; None where there is no such change."""
-    whens = [at[id_] for id_ in proposal.built if id_ in at]
-    return round((min(whens) - proposal.written) / timedelta(days=1), 2) if whens and proposal.written else None
 
 
 def _statuses(view: View, papers: Mapping[Key, Paper]) -> dict[Key, tuple[Status, ...]]:

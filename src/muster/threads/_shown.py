@@ -18,7 +18,7 @@ from muster.model import Basis, Began, Link, LinkKind, Proposal, Role, Thread
 from muster.model.stories import FOLLOWED
 from muster.paths import NEUTRAL
 from muster.threads._nodes import Node
-from muster.threads._proposed import Key, ahead, proposals
+from muster.threads._proposed import Key, proposals
 
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -302,7 +302,7 @@ def _foresight(
     held: Sequence[tuple[Proposal, bool]],
 ) -> float | None:
     """Days from the person's first proposal that was built to the first change, by anybody, that implements it; else None."""
-    found = [(proposal.written, days) for proposal, own in held if own and proposal.written and (days := ahead(proposal, at)) is not None]
+    found = [(proposal.written, days) for proposal, own in held if own and proposal.written and (days := proposal.ahead(at)) is not None]
     for node in nodes:
         if node.kind != "proposal":
             continue
