@@ -16,13 +16,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from tests import cases
+from tests.test_packet import PACKETS, made
 
 from muster.model import Beat, Packet, Period, Statement
 from muster.packet import html
 from muster.packet.opening import opening
 from muster.rules import opening as first
-from tests import cases
-from tests.test_packet import PACKETS, made
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: What is read off the page: the words of the first screen as they are shown, without raised numbers; where it ends; where the rest begins.

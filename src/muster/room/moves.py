@@ -13,7 +13,8 @@ from datetime import date, timedelta
 
 from muster import paths
 from muster.drafts import UPKEEP, telling
-from muster.model import Began, Evidence, Move, Thread
+from muster.model import Began, Evidence, LinkKind, Move, Thread
+from muster.model.stories import careful
 from muster.room.facts import VERBS, Facts, Record
 from muster.room.words import count, day, listed, quoted, typed
 
@@ -179,6 +180,9 @@ def answer(facts: Facts) -> Move:
                 )  # fmt: skip
     for thread in facts.threads:
         for piece in facts.known(thread.counter):
+            ties = facts.case.links_from([piece.id], LinkKind.REVERTS, LinkKind.FIXES)
+            if ties and all(careful(facts.case, link) for link in ties):
+                continue  # what one mends oneself within a day is ordinary care
             return Move(
                 f"Write down what {quoted(piece.title, 60)} ({day(piece.happened_at)}) was about, and what was done then.",
                 f"It speaks against {quoted(thread.title, 48)}, and nothing on record answers it.",

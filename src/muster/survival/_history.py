@@ -20,7 +20,7 @@ from muster.survival._work import Batch
 #: In so many files of one commit the same hunk is a sweep.
 SWEEP = 20
 #: Rows that make a batch; a large family is a batch of its own.
-BATCH = 4000
+BATCH = 2000
 
 #: The empty blob ties nothing.
 EMPTY = frozenset({

@@ -108,8 +108,9 @@ def inbox_text(groups: Sequence[Group], case: Case, seen: date | None, days: str
     if first:
         lines.append(f"  muster inbox --keep {first.thread}{with_book('', book)}")
     lines.append(f"  muster inbox --drop {shlex.quote(short(item.id))}{with_book('', book)}")
-    if first:
-        lines.append(f"  muster inbox --tie {shlex.quote(short(item.id))}={first.thread}{with_book('', book)}")
+    places = [*(claim.where.path for claim in case.claims), *(group.thread for group in groups if item not in group.items)]
+    if place := next((place for place in places if place), None):
+        lines.append(f"  muster inbox --tie {shlex.quote(f'{short(item.id)}={place}')}{with_book('', book)}")
     return "\n".join(lines)
 
 

@@ -89,12 +89,13 @@ def week_of(
     ask for, then the rehearsal's.
     """
     period = Period(monday, monday + timedelta(days=6))
+    past = Period(monday, max(monday, min(period.until, case.today)))
     year, number, _ = monday.isocalendar()
     label = f"{year:04d}-W{number:02d}"
     told = _covered(case, decided)
     here = [
         piece for piece in case.evidence.values()
-        if piece.source != "book" and recorded(piece) in period and not decided.dropped(piece.id)
+        if piece.source != "book" and recorded(piece) in past and not decided.dropped(piece.id)
     ]  # fmt: skip
     fresh = [piece for piece in here if piece.id not in told]
     ties = others(case)
@@ -112,7 +113,7 @@ def week_of(
     mine = {piece.id for piece in here if case.mine(piece)} | {piece.id for piece in here if piece.id in ties}
     return Visit(
         label, period, tuple(lines), more, written,
-        _moves(case, checked, moves, period), _open(case),
+        _moves(case, checked, moves, past), _open(case),
         undecided((piece.id for piece in here if piece.id in mine and (piece.touches or piece.id in ties or piece.kind == "review")), decided),
     )  # fmt: skip
 
