@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -188,11 +189,12 @@ def compare(a: bytes, b: bytes) -> list[Edit]:
     common: Common | None = None
     if x - at > LARGE and y - at > LARGE:
         taken = parts_of(a, b, at, x, y)
-        common = Common(a, b, taken, end)
-        if len(taken) > 1 and apart(a, taken, common):
-            parts = taken
+        if len(taken) > 1:
+            common = Common(a, b, taken, end)
+            parts = apart(a, taken, common)
+            common = common if len(parts) == len(taken) else None
     edges = [0, *(part[1] for part in parts)], [*(part[0] for part in parts[1:]), end]
-    if common is None or len(parts) == 1:
+    if common is None:
         common = Common(a, b, parts, end)
     works: list[Work | Edit] = []
     first = second = 0
@@ -261,27 +263,47 @@ def solved(works: Sequence[Work]) -> bool:
     return True
 
 
-def apart(a: bytes, parts: Sequence[Part], common: Common) -> bool:
-    """Whether no stretch between parts may be given up for lines that stand before it in one text and after it in the other.
+def apart(a: bytes, parts: Sequence[Part], common: Common) -> list[Part]:
+    """The parts, two put together where the stretch between may be given up for lines that could be matched across it.
 
-    A shortest edit keeps a stretch if fewer lines than it has could be matched across it.
+    A shortest edit keeps a stretch if fewer lines than it has stand before it in one text and after it in the other.
+    Lines farther off count only against all the stretches that lie between.
     """
-    olds, news = [common.old(place) for place in range(len(parts))], [common.new(place) for place in range(len(parts))]
+    count = len(parts)
+    olds, news = [common.old(place) for place in range(count)], [common.new(place) for place in range(count)]
     where: dict[bytes, int] = {}
     for place, lines in enumerate(news):
         for line in lines:
             where[line] = place if where.get(line, place) == place else -1
     across = sum(where.get(line, place) != place for place, lines in enumerate(olds) for line in lines)
     if across < STRETCH_LINES:
-        return True
-    for place in range(1, len(parts)):
-        kept = lines_in(np.frombuffer(a, np.uint8, parts[place][0] - parts[place - 1][1], parts[place - 1][1]))
-        for one, two in ((olds, news), (news, olds)):
-            before = Counter(line for lines in one[:place] for line in lines)
-            after = Counter(line for lines in two[place:] for line in lines)
-            if sum(min(before[line], after[line]) for line in before.keys() & after.keys()) >= kept:
-                return False
-    return True
+        return list(parts)
+    sizes = [lines_in(np.frombuffer(a, np.uint8, after[0] - before[1], before[1])) for before, after in pairwise(parts)]
+    found = [parts[0]]
+    for place in range(1, count):
+        near, given = 1, False
+        while not given:
+            low, high = max(place - near, 0), min(place + near, count)
+            kept = sum(sizes[low : high - 1])
+            given = any(shared(one[low:place], two[place:high]) >= kept for one, two in ((olds, news), (news, olds)))
+            if low == 0 and high == count:
+                break
+            near *= 4
+        i, _, j, _ = found[-1]
+        if given:
+            found[-1] = (i, parts[place][1], j, parts[place][3])
+        else:
+            found.append(parts[place])
+    return found
+
+
+def shared(one: Sequence[list[bytes]], two: Sequence[list[bytes]]) -> int:
+    """How many lines two sets of parts have in common, in any order."""
+    few, many = sorted(([line for lines in side for line in lines] for side in (one, two)), key=len)
+    if not few:
+        return 0
+    ours, theirs = Counter(few), Counter(many)
+    return sum(min(count, theirs[line]) for line, count in ours.items() if line in theirs)
 
 
 def looked_at(
