@@ -204,11 +204,33 @@ def compare(a: bytes, b: bytes) -> list[Edit]:
         work, less, more = looked_at(a, b, part, (before, after), first, second, common, place)
         works.append(work)
         first, second = first + less, second + more
-    open_ = [work for work in works if isinstance(work, Work)]
-    if any(work.hunks is None for work in open_) and not solved(open_):
-        return whole(a, b, (at, x, at, y), end)
+    if any(isinstance(work, Work) and work.hunks is None for work in works):
+        # What the differ takes of equal ways depends on all lines that occur in both texts, wherever they stand.
+        asked = [everything(work, common, place) for place, work in enumerate(works)] if len(works) > 1 else works
+        if not solved([work for work in asked if isinstance(work, Work)]):
+            return whole(a, b, (at, x, at, y), end)
+        works = [work if isinstance(work, Edit) else found for work, found in zip(works, asked, strict=True)]
     return [work if isinstance(work, Edit) else placed(a, part, (before, after), work)
             for work, part, before, after in zip(works, parts, edges[0], edges[1], strict=False)]
+
+
+def everything(work: Work | Edit, common: Common, place: int) -> Work:
+    """A part with all of its lines that occur in the other text."""
+    if isinstance(work, Work) and work.hunks is None:
+        return work
+    old, new = common.old(place), common.new(place)
+    ours, theirs = both_sides(old, new, common, place)
+    first, second = (work.hunks[0][0], work.hunks[0][2]) if isinstance(work, Edit) else (work.first, work.second)
+    return Work(first, second, old, new, ours, theirs, None)
+
+
+def both_sides(old: list[bytes], new: list[bytes], common: Common, place: int) -> tuple[list[int], list[int]]:
+    """(places in old, places in new) of lines that tell."""
+    before, after = common.beside(place)
+    around = common.counts([*before, *old, *new, *after])
+    less, more = common.sides
+    return (telling(old, around, more, common.lines + less.total(), before, after),
+            telling(new, around, less, common.lines + more.total(), before, after))
 
 
 def whole(a: bytes, b: bytes, part: Part, end: int) -> list[Edit]:
@@ -446,11 +468,7 @@ def between(old: list[bytes], new: list[bytes], common: Common, place: int) -> t
     left, right = [old[i] for i in ours], [new[i] for i in theirs]
     if left == right and not (accidental(old, ours) or accidental(new, theirs)):
         return ours, theirs, gaps(zip(ours, theirs, strict=True), len(old), len(new))
-    before, after = common.beside(place)
-    around = common.counts([*before, *old, *new, *after])
-    less, more = common.sides
-    ours = telling(old, around, more, common.lines + less.total(), before, after)
-    theirs = telling(new, around, less, common.lines + more.total(), before, after)
+    ours, theirs = both_sides(old, new, common, place)
     left, right = [old[i] for i in ours], [new[i] for i in theirs]
     if left == right:
         return ours, theirs, gaps(zip(ours, theirs, strict=True), len(old), len(new))
