@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -207,11 +207,23 @@ def compare(a: bytes, b: bytes) -> list[Edit]:
     if any(isinstance(work, Work) and work.hunks is None for work in works):
         # What the differ takes of equal ways depends on all lines that occur in both texts, wherever they stand.
         asked = [everything(work, common, place) for place, work in enumerate(works)] if len(works) > 1 else works
-        if not solved([work for work in asked if isinstance(work, Work)]):
+        if len(works) > 1 and sum(unlike(work) for work in asked if isinstance(work, Work)) > 10**9:
+            # There the differ would take no shortest way in any case; one part at a time is far less work.
+            for work in works:
+                if isinstance(work, Work) and work.hunks is None:
+                    solved([work])
+        elif not solved([work for work in asked if isinstance(work, Work)]):
             return whole(a, b, (at, x, at, y), end)
-        works = [work if isinstance(work, Edit) else found for work, found in zip(works, asked, strict=True)]
+        else:
+            works = [work if isinstance(work, Edit) else found for work, found in zip(works, asked, strict=True)]
     return [work if isinstance(work, Edit) else placed(a, part, (before, after), work)
             for work, part, before, after in zip(works, parts, edges[0], edges[1], strict=False)]
+
+
+def unlike(work: Work) -> int:
+    """How many lines of a part have no like on the other side, at least."""
+    ours, theirs = Counter(work.old[at] for at in work.ours), Counter(work.new[at] for at in work.theirs)
+    return len(work.ours) + len(work.theirs) - 2 * sum(min(count, theirs[line]) for line, count in ours.items() if line in theirs)
 
 
 def everything(work: Work | Edit, common: Common, place: int) -> Work:
@@ -301,14 +313,18 @@ def apart(a: bytes, parts: Sequence[Part], common: Common) -> list[Part]:
     if across < STRETCH_LINES:
         return list(parts)
     sizes = [lines_in(np.frombuffer(a, np.uint8, after[0] - before[1], before[1])) for before, after in pairwise(parts)]
+    until = [0, *accumulate(sizes)]
+    lengths = [[0, *accumulate(map(len, side))] for side in (olds, news)]
     found = [parts[0]]
     for place in range(1, count):
         near, given = 1, False
         while not given:
             low, high = max(place - near, 0), min(place + near, count)
-            kept = sum(sizes[low : high - 1])
-            given = any(shared(one[low:place], two[place:high]) >= kept for one, two in ((olds, news), (news, olds)))
-            if low == 0 and high == count:
+            kept = until[high - 1] - until[low]
+            for one, two in ((0, 1), (1, 0)):
+                most = min(lengths[one][place] - lengths[one][low], lengths[two][high] - lengths[two][place])
+                given |= most >= kept and shared((olds, news)[one][low:place], (olds, news)[two][place:high]) >= kept
+            if (low == 0 and high == count) or kept > across:
                 break
             near *= 4
         i, _, j, _ = found[-1]
