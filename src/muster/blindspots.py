@@ -9,7 +9,7 @@ from __future__ import annotations
 #: A source that is not connected → what it alone would show. Order is that of how much it usually holds.
 WOULD_SHOW: tuple[tuple[str, str], ...] = (
     (
-        "github",
+        "pull-requests",
         "Pull requests and issues are not connected: who opened, assigned, requested or reviewed what, and what was "
         "discussed, is unknown unless a commit message says it.",
     ),
@@ -23,7 +23,7 @@ WOULD_SHOW: tuple[tuple[str, str], ...] = (
     ),
     ("incidents", "No incident record is connected: pages, outages and their reviews are unknown."),
     ("calendar", "No calendar is connected: meetings, and those declined, are unknown."),
-    ("mail", "No mail or chat is connected: who was told, asked or talked out of something is unknown."),
+    ("messages", "No mail or chat is connected: who was told, asked or talked out of something is unknown."),
 )
 
 #: What git itself leaves out, whoever reads it.

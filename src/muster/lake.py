@@ -9,6 +9,7 @@ Tables, all with naive UTC timestamps:
 - `person(person, name, bot)`;
 - `line(origin, id, path, kind, arrived_id, arrived, ended_id, ended, lines, sweep)`: groups of lines, the commit `id` that
   wrote them, and when they came to the main line and went from it (null: alive); from `survival`;
+- `fact(id, name, value)`: what else a source recorded (`Evidence.facts`); `about` among them is the evidence that it speaks to;
 - `rewrite(id, of, origin, path, changed, deleted)`: how many lines of the commit `of` a later one changed or deleted.
 
 Everything here is derived: it is built anew in each run and never written.
@@ -59,8 +60,15 @@ CREATE TABLE person (person VARCHAR, name VARCHAR, bot BOOLEAN);
 CREATE TABLE line (
     origin VARCHAR, id VARCHAR, path VARCHAR, kind VARCHAR, arrived_id VARCHAR, arrived TIMESTAMP, ended_id VARCHAR,
     ended TIMESTAMP, lines INTEGER, sweep BOOLEAN);
+CREATE TABLE fact (id VARCHAR, name VARCHAR, value VARCHAR);
 CREATE TABLE rewrite (id VARCHAR, of VARCHAR, origin VARCHAR, path VARCHAR, changed INTEGER, deleted INTEGER);
 """
+
+#: Facts that name a person; "to" and "from" do in these events.
+OF_PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "closed-by": (), "merged-by": (), "decided-by": (),
+    "to": ("assigned", "unassigned", "review-requested", "review-request-removed", "paged", "escalated"),
+}
 
 CHANGES = """
 INSERT INTO change
@@ -231,12 +239,7 @@ class Lake:
         if rows:
             db.executemany(f"INSERT INTO evidence VALUES ({', '.join('?' * 17)})", rows)
             db.executemany("INSERT INTO participant VALUES (?, ?, 'author')", [(row[0], owner) for row in rows])
-        rows = [evidence_row(piece, people) for piece in evidence]
-        if rows:
-            db.executemany(f"INSERT INTO evidence VALUES ({', '.join('?' * 17)})", rows)
-            parts = [(piece.id, people.of("", part.person), part.role.value) for piece in evidence for part in piece.participants]
-            authors = [(row[0], row[7], Role.AUTHOR.value) for row in rows]
-            db.executemany("INSERT INTO participant VALUES (?, ?, ?)", sorted({*parts, *authors}, key=str))
+        told(db, evidence, people)
         everybody = pa.table({
             "person": pa.array([person.id for person in people.all.values()], pa.string()),
             "name": pa.array([person.name for person in people.all.values()], pa.string()),
@@ -263,6 +266,16 @@ class Lake:
         ).fetchall()
         for id_, person, role in rows:
             parts.setdefault(id_, []).append(Participant(person, Role(role)))
+        about: dict[str, str] = {}
+        facts: dict[str, list[tuple[str, str]]] = {}
+        rows = cursor.execute(
+            f"SELECT id, name, value FROM fact WHERE id IN ({WANTED}) ORDER BY rowid", {"ids": listed(ids)}
+        ).fetchall()
+        for id_, name, value in rows:
+            if name == "about":
+                about[id_] = value
+            else:
+                facts.setdefault(id_, []).append((name, value))
         order = {role: place for place, role in enumerate(Role)}
         rows = cursor.execute(
             "SELECT id, source, kind, origin, ref, title, actor, happened_at, recorded_at, grade, url, text "
@@ -271,7 +284,7 @@ class Lake:
         for id_, source, kind, origin, ref, title, actor, happened, recorded, grade, url, text in rows:
             who = sorted(parts.get(id_, ()), key=lambda part: (order[part.role], part.person))
             yield Evidence(id_, source, kind, origin, ref, title, actor, aware(happened), aware(recorded), Grade(grade),
-                           url, text, tuple(who))
+                           url, text, tuple(who), (), about.get(id_), tuple(facts.get(id_, ())))
 
     def harvest(self, origin: str) -> Harvest:
         """The harvest of that name. Raises KeyError where there is none."""
@@ -450,6 +463,39 @@ def entry_row(entry: Entry, owner: str) -> tuple[object, ...]:
     happened = datetime.combine(entry.happened_at, time()) if entry.happened_at else None
     return (entry.id, "book", entry.type, "book", entry.path, entry.title, entry.body, owner, happened, naive(entry.recorded_at), 0,
             int(entry.grade), None, False, False, False, None)
+
+
+def told(db: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence], people: People) -> None:
+    """Put other sources' evidence into the tables, everybody in it known by the same id as everywhere."""
+    if not evidence:
+        return
+    rows = [evidence_row(piece, people) for piece in evidence]
+    parts = {(piece.id, people.of("", part.person), part.role.value) for piece in evidence for part in piece.participants}
+    parts |= {(str(row[0]), str(row[7]), Role.AUTHOR.value) for row in rows}
+    facts = [(piece.id, name, known(name, value, piece, people)) for piece in evidence
+             for name, value in ((("about", piece.about),) if piece.about else ()) + piece.facts]
+    columns = db.execute("DESCRIBE evidence").fetchall()
+    for table, names, given in (
+        ("evidence", [name for name, *_ in columns], rows),
+        ("participant", ["id", "person", "role"], sorted(parts)),
+        ("fact", ["id", "name", "value"], facts),
+    ):
+        if given:
+            db.register("told", pa.table({name: list(values) for name, values in zip(names, zip(*given, strict=True), strict=True)}))
+            db.execute(f"INSERT INTO {table} SELECT * FROM told")
+            db.unregister("told")
+
+
+def known(name: str, value: str, piece: Evidence, people: People) -> str:
+    """The value of a fact, with a person in it by their id."""
+    if name == "answer":
+        who, _, answer = value.rpartition(" ")
+        return f"{people.of('', who)} {answer}"
+    if name in ("to", "from"):
+        return people.of("", value) if piece.fact("event") in OF_PEOPLE["to"] else value
+    if name in OF_PEOPLE:
+        return people.of("", value)
+    return value
 
 
 def evidence_row(piece: Evidence, people: People) -> tuple[object, ...]:

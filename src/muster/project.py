@@ -46,7 +46,7 @@ from muster.notable import notable
 from muster.numbers import observe_all
 from muster.org import Organisation
 from muster.people import People, resolve
-from muster.sources import gather
+from muster.sources import Gathered, gather
 from muster.sources.git import Harvest, Settings, cores, harvest
 from muster.survival import Survival, survive
 
@@ -57,8 +57,6 @@ Progress = Callable[[str, int, int | None], None]
 #: How soon after a change a fix of what it wrote counts as one that followed it, where the book's settings say nothing.
 HOTFIX_DAYS = 7.0
 
-#: Source → its evidence, and what it did not take.
-Gathered = Mapping[str, tuple[tuple[Evidence, ...], tuple[Skipped, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +255,7 @@ def run(
     today: date,
     org: Path | None = None,
     book: Book | None = None,
-    others: Gathered = MappingProxyType({}),
+    others: Mapping[str, Gathered] = MappingProxyType({}),
     cache: Path | None = None,
     skipped: Sequence[Skipped] = (),
     progress: Progress | None = None,
@@ -268,7 +266,7 @@ def run(
     harvests = distinct(harvests)
     survivals = {one.name: survive(one, cache, progress) for one in harvests}
     tell("laying out the evidence", 0, None)
-    gathered = tuple(piece for pieces, _ in others.values() for piece in pieces)
+    gathered = tuple(piece for one in others.values() for piece in one.evidence)
     lake = Lake.build(harvests, people, entries, gathered, today=today, survivals=survivals)
     tell("reading who owned what", 0, None)
     organisation = Organisation.read(lake, org)
@@ -283,7 +281,7 @@ def run(
     undertakings, refused = threads.chosen(view, found, decided)
     tell("measuring", 0, None)
     connected = sources_of(lake, survivals, others, book, org, organisation, today)
-    names = frozenset(state.name for state in connected)
+    names = frozenset(name for state in connected for name in (state.name, *state.gives))
     observed = observe_all(book.root, book.claims) if book else ()
     signals.load(view, found, undertakings, periods_of(period), book.claims if book else (), observed)
     # What is said of somebody's first change needs the beginning of the history.
@@ -447,7 +445,7 @@ def when(case: Case, id_: str) -> datetime:
 def sources_of(
     lake: Lake,
     survivals: Mapping[str, Survival],
-    others: Gathered,
+    others: Mapping[str, Gathered],
     book: Book | None,
     org: Path | None,
     organisation: Organisation,
@@ -455,24 +453,24 @@ def sources_of(
 ) -> tuple[SourceState, ...]:
     """What is connected, how much it gave, how fresh it is, and what was skipped."""
     states: list[SourceState] = []
-    for one in lake.harvests:
-        row = lake.db.execute("SELECT max(happened_at) FROM evidence WHERE origin = ?", [one.name]).fetchone()
+    for history in lake.harvests:
+        row = lake.db.execute("SELECT max(happened_at) FROM evidence WHERE origin = ?", [history.name]).fetchone()
         newest = row[0].replace(tzinfo=UTC) if row and row[0] else None
-        survival = survivals[one.name]
-        ahead = later(one, today)
+        survival = survivals[history.name]
+        ahead = later(history, today)
         notes = (f"{ahead} commits at the end of the history were recorded after {today}: they are left out",) if ahead else ()
         states.append(SourceState(
-            "git", one.name, one.rows.count, newest, (*one.skipped, *survival.skipped), (*one.notes, *survival.notes, *notes),
-            lake.among(one.name),
+            "git", history.name, history.rows.count, newest, (*history.skipped, *survival.skipped), (*history.notes, *survival.notes, *notes),
+            lake.among(history.name),
         ))
     if book is not None:
         recorded = [entry.recorded_at for entry in book.entries if entry.recorded_at]
         states.append(
             SourceState("book", book.root.name, len(book.entries), max(recorded, default=None), book.skipped)
         )
-    for name, (pieces, wrong) in others.items():
-        newest = max((piece.happened_at for piece in pieces if piece.happened_at), default=None)
-        states.append(SourceState(name, name, len(pieces), newest, wrong))
+    for name, one in others.items():
+        newest = max((piece.happened_at for piece in one.evidence if piece.happened_at), default=None)
+        states.append(SourceState(name, name, len(one.evidence), newest, one.skipped, one.notes, gives=one.gives))
     if org is not None:
         states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes))
     return tuple(states)

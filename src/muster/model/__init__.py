@@ -28,8 +28,10 @@ from muster.model.entries import (
 from muster.model.errors import MusterError
 from muster.model.evidence import (
     ENTRY_TYPES,
+    FACTS,
     KINDS,
     MOST_CO_AUTHORS,
+    Account,
     Basis,
     Evidence,
     Grade,
@@ -57,16 +59,20 @@ from muster.model.verdicts import (
     Verdict,
     Week,
 )
+from muster.model.withheld import Break, Held, Marked, Proof, Withheld
 
 __all__ = [
     "ENTRY_TYPES",
+    "FACTS",
     "KINDS",
     "MOST_CO_AUTHORS",
+    "Account",
     "Allow",
     "Answer",
     "Basis",
     "Beat",
     "Began",
+    "Break",
     "Case",
     "Checked",
     "Choice",
@@ -78,8 +84,10 @@ __all__ = [
     "Evidence",
     "Finding",
     "Grade",
+    "Held",
     "Link",
     "LinkKind",
+    "Marked",
     "Move",
     "MusterError",
     "Number",
@@ -90,6 +98,7 @@ __all__ = [
     "Period",
     "Person",
     "Point",
+    "Proof",
     "Proposal",
     "Reference",
     "Rehearsal",
@@ -112,4 +121,5 @@ __all__ = [
     "Verdict",
     "Week",
     "Where",
+    "Withheld",
 ]

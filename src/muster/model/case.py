@@ -10,6 +10,7 @@ from enum import StrEnum
 from muster.model.entries import Claim, Entry, Unresolved
 from muster.model.evidence import MOST_CO_AUTHORS, Basis, Evidence, Period, Person, Role, Skipped, SourceState
 from muster.model.numbers import Observed
+from muster.model.withheld import Break, Marked, Proof
 
 
 class LinkKind(StrEnum):
@@ -147,7 +148,8 @@ class Case:
     cited included) and others' evidence that a link ties to it; `links` hold both directions. `outside` are the ids of
     people who were outside the person's team at the date of what they recorded (`outside[evidence id]` is that
     evidence's actor's team, absent where the actor is inside or the team is unknown).
-    `today` is the injected clock.
+    `today` is the injected clock. `confidential` is what must not leave, and leaves with no packet itself; `proofs` are the
+    files in keep/, and `breaks` where the journal's chain does not hold.
     """
 
     person: Person
@@ -171,6 +173,9 @@ class Case:
     skipped: tuple[Skipped, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     observed: tuple[Observed, ...] = ()
+    confidential: tuple[Marked, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
     @property
     def not_taken(self) -> tuple[Skipped, ...]:
@@ -179,8 +184,8 @@ class Case:
 
     @property
     def sources(self) -> frozenset[str]:
-        """Names of the connected sources ("git", "book", "org", …)."""
-        return frozenset(state.name for state in self.connected)
+        """Names of the connected sources ("git", "book", "org", …), and what sorts of record they give ("pull-requests", …)."""
+        return frozenset(name for state in self.connected for name in (state.name, *state.gives))
 
     def mine(self, evidence: Evidence) -> bool:
         """Whether the person did it: as its actor, or as one of at most MOST_CO_AUTHORS co-authors."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -119,6 +121,11 @@ class Role(StrEnum):
     REPORTER = "reporter"
     LANDER = "lander"
     HELPER = "helper"
+    ASSIGNEE = "assignee"
+    REQUESTED = "requested"
+    RECIPIENT = "recipient"
+    ATTENDEE = "attendee"
+    RESPONDER = "responder"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -135,7 +142,11 @@ class Evidence:
 
     `id` is `SOURCE:KEY`, where a source's name has no colon and KEY is the source's own stable key (a commit's full
     hash, an entry's path), so two pieces never share one. `happened_at` is None where the date cannot be read or
-    believed; `recorded_at` is when that was written down. `kind` is one of KINDS.
+    believed; `recorded_at` is when that was written down. `kind` is one of KINDS. `about` is the id of the evidence that
+    it speaks to: the pull request of a review, the issue of an event, the message that another answers. `facts` are
+    (name, value) pairs of what else the source recorded, a name of FACTS as often as it has values.
+
+    `actor` and participants are e-mails in lower case, `@handle` on GitHub, or `SOURCE:ACCOUNT` elsewhere.
     """
 
     id: str
@@ -152,6 +163,12 @@ class Evidence:
     text: str = ""
     participants: tuple[Participant, ...] = ()
     touches: tuple[Touch, ...] = ()
+    about: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def fact(self, name: str) -> str | None:
+        """The first value of that name; None where the source recorded none."""
+        return next((value for one, value in self.facts if one == name), None)
 
     @property
     def lag(self) -> timedelta | None:
@@ -166,7 +183,8 @@ class Evidence:
 MOST_CO_AUTHORS = 5
 
 #: What a piece of evidence can be. A change is a commit that reached the main branch; a document is a change that
-#: first added or substantively changed a proposal or design document; the entry types stand for the book's entries.
+#: first added or substantively changed a proposal or design document; an event is what somebody did to something else
+#: (assigned, closed, paged); the entry types stand for the book's entries, and an incident also for a source's own.
 ENTRY_TYPES = (
     "log",
     "proposal",
@@ -180,7 +198,38 @@ ENTRY_TYPES = (
     "endorsement",
     "claim",
 )
-KINDS = ("change", "review", "document", *ENTRY_TYPES)
+KINDS = ("change", "review", "document", "issue", "pull-request", "comment", "event", "message", "meeting", *ENTRY_TYPES)
+
+#: What `Evidence.facts` can say, by name. Times are ISO 8601 in UTC, people as in `Evidence.actor`, evidence by its id.
+FACTS: Mapping[str, str] = MappingProxyType({
+    "state": "of an issue or pull request now: open, closed, merged",
+    "reason": "why it was closed: completed, not planned, duplicate, …, in the source's words",
+    "closed": "when it was closed", "closed-by": "who closed it",
+    "merged": "when it was merged", "merged-by": "who merged it", "commit": "the full hash of the commit that it became, or speaks to",
+    "head": "the full hash of the newest commit of its branch", "base": "the branch that it is for",
+    "closes": "the evidence that it closed, by the platform's own record", "label": "a label or component",
+    "event": "what an event is: assigned, unassigned, review-requested, closed, reopened, merged, force-pushed, "
+             "ready-for-review, renamed, cross-referenced, status, paged, acknowledged, escalated, resolved, …",
+    "to": "whom or what an event sets: the assignee, the reviewer asked, the new status or title", "from": "what stood there before",
+    "verdict": "of a review: approved, changes-requested, commented, dismissed",
+    "path": "the file that a comment stands at", "line": "its line there", "outdated": "yes where the code below a comment changed since",
+    "edited": "when the text was changed after it was written", "by-habit": "yes where it was made by a rule, not by hand",
+    "answers": "the message or comment that it answers", "thread": "the source's own name for a conversation", "channel": "where it was said",
+    "minutes": "how long a meeting is", "answer": "a person's answer to an invitation, as WHO ANSWER (accepted, declined, tentative)",
+    "recurring": "yes for an occurrence of a meeting that repeats", "status": "of a document or ticket now",
+    "began": "when an incident began", "ended": "when it ended", "service": "what an incident was of", "urgency": "how urgent it was",
+    "decided-by": "who decided a proposal", "created": "the date that a document says it was begun",
+})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """An account that a source knows: its id as in `Evidence.actor`, the name it shows, and its e-mail where the source says it."""
+
+    id: str
+    name: str
+    email: str = ""
+    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +245,8 @@ class Skipped:
 class SourceState:
     """What a connected source gave: how much, how fresh, what was skipped, and what it cannot show.
 
-    `among` says what sorts of records are among them, and how many of each; a record can be of several sorts.
+    `among` says what sorts of records are among them, and how many of each; a record can be of several sorts. `gives` names
+    what the source connects (pull-requests, issues, messages, calendar, incidents, documents, org).
     """
 
     name: str
@@ -206,3 +256,4 @@ class SourceState:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     among: tuple[tuple[str, int], ...] = ()
+    gives: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ given and solved.
 
 ## Bad
 ```yaml case
-sources: [book, git, github]
+sources: [book, git, pull-requests]
 threads:
   lock: {title: Move the lock, evidence: [git:a1], began: asked}
   queue: {title: Faster queue, evidence: [git:a2], began: asked}
@@ -22,7 +22,7 @@ evidence:
 
 ## Good
 ```yaml case
-sources: [book, git, github]
+sources: [book, git, pull-requests]
 threads:
   lock: {title: Move the lock, evidence: [git:a1], began: self}
   queue: {title: Faster queue, evidence: [git:a2], began: asked}
@@ -44,7 +44,7 @@ from muster.rules import CannotTell, finding, rule
 from muster.rules.prose import listed, many, quoted
 
 #: Sources that know who was assigned to what.
-TRACKERS = frozenset({"github", "gitlab", "jira"})
+TRACKERS = frozenset({"pull-requests", "issues"})
 
 
 @rule("B101", "assigned-only", since="0.2", thresholds={"assigned-only-threads": 3})

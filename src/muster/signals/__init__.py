@@ -89,7 +89,7 @@ _MEASURE = re.compile(r"(?P<name>\w+), (?P<unit>[^,:]+)(?P<flags>(?:, [^,:]+)*):
 NEEDS: Mapping[str, str] = {
     "book": "no book is connected",
     "calendar": "no calendar is connected",
-    "github": "pull requests are not connected",
+    "pull-requests": "pull requests are not connected",
     "history": "a repository is a shallow clone, so who came first is not on record",
     "incidents": "no incident record is connected",
     "managers": "no connected file says who manages whom",

@@ -8,7 +8,7 @@
 -- measure: people_landed, people: distinct people whose changes those were
 -- measure: newcomers, people, needs history: people whose first change ever the person reviewed, tested, landed, merged or co-authored
 -- measure: newcomers_back, people, needs history: newcomers who within a year made another change that the person had no part in
--- measure: reviews_changed_code, reviews, needs github: reviews after which the code changed
+-- measure: reviews_changed_code, reviews, needs pull-requests: reviews after which the code changed
 -- cannot see: reviews that leave no trailer; help in conversation; what somebody did before this history or in another repository; newcomers of the last year may yet come back
 -- source: DESIGN, Signals (lift) and "What is known about the signals' worth"
 WITH
