@@ -313,7 +313,7 @@ def test_focus_reads_small_fixes_off_the_subject_and_the_paths(db: duckdb.DuckDB
     ])
     found = of(db, "focus")
     assert found == {
-        "changes": 4, "small_fixes": 1, "small_fix_share": 0.25, "declined": 2, "declined_with_outcome": 1, "meeting_hours": None,
+        "changes": 4, "small_fixes": 1, "small_fix_share": 0.25, "declined": 2, "declined_with_outcome": 1, "refused": 0, "meeting_hours": 0, "meetings_declined": 0,
     }
     assert ids(db, "focus", "small_fixes") == ["a"]
 
@@ -334,7 +334,7 @@ def test_lift_finds_newcomers_and_whether_they_came_back(db: duckdb.DuckDBPyConn
     ])
     assert of(db, "lift") == {
         "reviews": 2, "people_reviewed": 2, "people_reviewed_outside": 1, "landed": 2, "people_landed": 1, "newcomers": 2,
-        "newcomers_back": 1, "reviews_changed_code": None,
+        "newcomers_back": 1, "reviews_changed_code": 0,
     }
     assert ids(db, "lift", "newcomers") == ["n1", "o1"] and ids(db, "lift", "newcomers_back") == ["n2"]
 
@@ -426,7 +426,7 @@ def test_load_reads_local_time_off_the_offset(db: duckdb.DuckDBPyConnection) -> 
     did(db, "d", "2025-08-10T23:30", tz=540)  # Monday 08:30 there
     did(db, "e", "2025-08-06T10:00", tz=None)
     mine(db)
-    assert of(db, "load") == {"changes": 4, "off_hours_share": 0.5, "weekend_share": 0.25, "pages": None}
+    assert of(db, "load") == {"changes": 4, "off_hours_share": 0.5, "weekend_share": 0.25, "pages": 0}
     assert ids(db, "load", "off_hours_share") == ["a", "c"]
 
 

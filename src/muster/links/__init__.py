@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from muster import registry
 from muster.lake import Lake
-from muster.links import _documents, _entries, _proposals, _record
+from muster.links import _documents, _entries, _proposals, _record, _trackers
 from muster.model import Entry, Link, LinkKind, Skipped, Unresolved
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ class View:
     def said(self) -> tuple[_record.Said, ...]:
         """What commit messages say of other commits, where one of the two is the subject's; read at first use."""
         return tuple(self.record.said())
+
+    @cached_property
+    def tracked(self) -> _trackers.Tracked:
+        """Issues and pull requests of the connected trackers; read at first use."""
+        return _trackers.read(self.lake, self.record)
 
     @cached_property
     def documents(self) -> tuple[dict[_record.Said, int], dict[_record.Said, int], frozenset[_record.Said]]:
@@ -105,7 +110,7 @@ class View:
     @cached_property
     def referred(self) -> tuple[_entries.Referred, ...]:
         """What the book's entries refer to, resolved; read at first use."""
-        return tuple(_entries.referred(self.record, self.entries, self.root))
+        return tuple(_entries.referred(self.record, self.entries, self.root, self.tracked))
 
 
 def find(view: View) -> tuple[tuple[Link, ...], tuple[Unresolved, ...]]:

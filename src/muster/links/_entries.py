@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from muster.links._mentions import short
 from muster.links._record import Record
+from muster.links._trackers import Tracked, plain
 from muster.model import Entry, Reference, Section, Unresolved
 
 #: Front-matter keys whose values are references.
@@ -57,7 +58,9 @@ class Referred:
         return any(title in titles for title in self.sections)
 
 
-def referred(record: Record, entries: Sequence[Entry], root: Path | None) -> Iterator[Referred]:
+def referred(
+    record: Record, entries: Sequence[Entry], root: Path | None, tracked: Tracked | None = None
+) -> Iterator[Referred]:
     """Every reference of every entry, in the order of the entries and of their lines; front matter first."""
     paths = {entry.path: entry for entry in entries}
     stems: dict[str, list[Entry]] = {}
@@ -73,7 +76,7 @@ def referred(record: Record, entries: Sequence[Entry], root: Path | None) -> Ite
             target = reference.target.strip().strip("<>")
             if not target or (target.startswith(("#", "mailto:")) and not NUMBER.match(target)):
                 continue
-            ids, dead, reason = resolve(record, entry, target, paths, stems, root)
+            ids, dead, reason = resolve(record, entry, target, paths, stems, root, tracked or Tracked())
             above = tuple(
                 section.title.strip().casefold()
                 for section in entry.sections
@@ -98,10 +101,20 @@ def resolve(
     paths: Mapping[str, Entry],
     stems: Mapping[str, list[Entry]],
     root: Path | None,
+    tracked: Tracked,
 ) -> tuple[tuple[str, ...], bool, str]:
-    """(ids, dead, reason): what a target is tied to; with no ids, why, and whether what it names ought to be there."""
+    """(ids, dead, reason): what a target is tied to; with no ids, why, and whether what it names ought to be there.
+
+    A link to a pull request that landed is tied to what it became as well.
+    """
     only = next(iter(set(record.origins)), None) if len(set(record.origins)) == 1 else None
+    if (there := target if target in tracked.ids else tracked.urls.get(plain(target))) is not None:
+        landed = tracked.lands.get(there, ())
+        return (there, *((record.ids[record.stands(landed)],) if landed else ())), False, ""
     if url := URL.match(target):
+        if url["n"] and (item := tracked.find(record.origin(url["repo"], None) or url["repo"].casefold(), url["n"])):
+            landed = tracked.lands.get(item.id, ())
+            return (item.id, *((record.ids[record.stands(landed)],) if landed else ())), False, ""
         if record.origin(url["repo"], None) is None:
             return (), False, f"not connected: {url['host']}/{url['repo']}"
         if url["n"]:
@@ -116,6 +129,10 @@ def resolve(
     if target.startswith("git:"):
         return _hash(record, target[4:].split("#", 1)[0])
     if number := NUMBER.match(target):
+        named = (record.origin(number["repo"], None) or number["repo"].casefold()) if number["repo"] else only
+        if named and (item := tracked.find(named, number["n"])):
+            landed = tracked.lands.get(item.id, ())
+            return (item.id, *((record.ids[record.stands(landed)],) if landed else ())), False, ""
         if number["repo"] and record.origin(number["repo"], None) is None:
             return (), False, f"not connected: {number['repo']}"
         if not number["repo"] and only is None:

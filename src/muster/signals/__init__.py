@@ -48,6 +48,11 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
   later commit changed or removed; `own` says that the later commit is the subject's too.
 - built_on(life, id, actor, happened_at, linked): others' later changes to the files that the subject added; `linked` says
   that a builds-on link has it too, which a typo, a version bump or a sweep over many files has not.
+- refused(id, words, kind, happened_at): others' issues that the subject closed as not planned and others' pull requests that
+  they closed unmerged, `words` a comment of theirs beside it.
+- meeting(id, happened_at, minutes, answer): meetings that the subject was asked to or called; `answer` one of accepted,
+  declined, tentative and unanswered.
+- page(id, happened_at): times that the subject was paged.
 - entry(id, type, happened_at, recorded_at, outcome, numbers, bound, reproduced): the book's entries; `numbers`, `bound`
   and `reproduced` count the quantities of a claim, those bound to data, and those that the data could be read for.
 """

@@ -8,7 +8,7 @@
 -- measure: people_landed, people: distinct people whose changes those were
 -- measure: newcomers, people, needs history: people whose first change ever the person reviewed, tested, landed, merged or co-authored
 -- measure: newcomers_back, people, needs history: newcomers who within a year made another change that the person had no part in
--- measure: reviews_changed_code, reviews, needs pull-requests: reviews after which the code changed
+-- measure: reviews_changed_code, reviews, needs pull-requests: review comments on others' code after which the lines below changed, and what it said before is gone
 -- cannot see: reviews that leave no trailer; help in conversation; what somebody did before this history or in another repository; newcomers of the last year may yet come back
 -- source: DESIGN, Signals (lift) and "What is known about the signals' worth"
 WITH
@@ -90,6 +90,14 @@ backs AS (
          array_sort(array_agg(DISTINCT b.id) FILTER (WHERE b.id IS NOT NULL)) AS ids
   FROM period p LEFT JOIN back b ON b.label = p.label
   GROUP BY p.label
+),
+changed AS (
+  SELECT p.label, CAST(COUNT(DISTINCT l.dst) AS DOUBLE) AS n,
+         array_sort(array_agg(DISTINCT l.dst) FILTER (WHERE l.dst IS NOT NULL)) AS ids
+  FROM period p
+  LEFT JOIN (SELECT k.dst, m.happened_at FROM link k JOIN mine m ON m.id = k.dst
+             WHERE k.kind = 'changes-after-review' AND NOT k.own) l ON l.happened_at >= p.since AND l.happened_at < p.until
+  GROUP BY p.label
 )
 SELECT label AS period, 'reviews' AS measure, 'reviews' AS unit, reviews AS value,
        CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high, ids_reviews AS ids FROM counted
@@ -107,5 +115,4 @@ SELECT label, 'newcomers', 'people', n, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBL
 UNION ALL
 SELECT label, 'newcomers_back', 'people', n, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids FROM backs
 UNION ALL
-SELECT label, 'reviews_changed_code', 'reviews', CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), NULL
-FROM period
+SELECT label, 'reviews_changed_code', 'reviews', n, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids FROM changed

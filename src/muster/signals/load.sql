@@ -36,4 +36,7 @@ UNION ALL
 SELECT label, 'weekend_share', 'ratio', n_weekend / NULLIF(n, 0e0), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), ids_weekend
 FROM counted
 UNION ALL
-SELECT label, 'pages', 'pages', CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), NULL FROM period
+SELECT p.label, 'pages', 'pages', CAST(COUNT(g.id) AS DOUBLE), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE),
+       array_sort(array_agg(DISTINCT g.id) FILTER (WHERE g.id IS NOT NULL))
+FROM period p LEFT JOIN page g ON g.happened_at >= p.since AND g.happened_at < p.until
+GROUP BY p.label

@@ -1,9 +1,9 @@
-"""What there is to put together: the person's changes, documents and entries, and which of them landed together."""
+"""What there is to put together: the person's changes, issues, documents and entries, and which of them landed together."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
@@ -13,12 +13,17 @@ from muster.links import View
 from muster.links._communities import days
 from muster.links._mentions import Says, What, mentions
 from muster.links._record import Record
+from muster.links._trackers import Item, Tracked
 from muster.links._wording import TICKET, unwritten
 from muster.model import Entry
 from muster.threads._proposed import label, labels
 
 #: Entries that are part of an undertaking. A log speaks of several, a claim is about one, an endorsement backs a claim.
 OF_THREADS = ("proposal", "decision", "risk", "incident", "result", "note", "decline", "pushback")
+
+#: Records of other sources that are part of an undertaking, where they are the person's own. What is said about them
+#: (comments, reviews, events) and to others (messages, meetings) is tied to them, and is no undertaking.
+OF_SOURCES = ("document", "proposal", "decision", "risk", "incident", "result", "note")
 
 #: Merges of more of the person's commits, or of a longer time, land several undertakings at once.
 ONE_MERGE, ONE_MERGE_DAYS = 40, 90.0
@@ -28,7 +33,8 @@ ONE_MERGE, ONE_MERGE_DAYS = 40, 90.0
 class Node:
     """One piece of the person's own evidence. `ids` are the names that tie it to others: issues, tickets, proposals.
 
-    `proposal` is the id of the one proposal that it adds, changes or builds, else of the only one that it names.
+    `proposal` is the id of the one proposal that it adds, changes or builds, else of the only one that it names. `answers`
+    are the issues that it closes, as a tracker has them. `landed` is the place of a commit that it became.
     """
 
     id: str
@@ -42,6 +48,8 @@ class Node:
     ids: frozenset[str] = frozenset()
     asked: bool = False
     proposal: str | None = None
+    answers: tuple[Item, ...] = ()
+    landed: int | None = None
 
 
 @dataclass(slots=True)
@@ -75,7 +83,7 @@ class Atom:
 
 
 def nodes_of(view: View) -> list[Node]:
-    """The person's changes and documents (no merges, no bulk) and the book's entries, by (time, id)."""
+    """The person's changes and documents (no merges, no bulk), what they opened, and the book's entries, by (time, id)."""
     record = view.record
     mine = [
         i
@@ -90,7 +98,7 @@ def nodes_of(view: View) -> list[Node]:
         when = record.times[i]
         if when is None:
             continue
-        issues, asked = _issues(record, i)
+        issues, asked, answers = _issues(record, view.tracked, i)
         drafts = labels(view, i, here)
         nodes.append(
             Node(
@@ -107,8 +115,11 @@ def nodes_of(view: View) -> list[Node]:
                 _only({label(paper) for paper in record.papers.get(i, ()) if record.wrote(paper)})
                 or _only(drafts)
                 or _only(issues & names),
+                answers,
             )
         )
+    nodes += _opened(view)
+    nodes += _written(view)
     for entry in view.entries:
         if entry.type not in OF_THREADS or unwritten(entry.body):
             continue
@@ -120,6 +131,33 @@ def nodes_of(view: View) -> list[Node]:
                 Node(entry.id, stamp, entry.type, entry.title, entry.body, None, entry, (), tickets, asked)
             )
     return sorted(nodes, key=lambda node: (node.at, node.id))
+
+
+def _opened(view: View) -> Iterator[Node]:
+    """The issues and pull requests that the person opened."""
+    tracked = view.tracked
+    for item in tracked.items.values():
+        if item.actor != view.subject or item.bot or item.at is None:
+            continue
+        answers = tuple(tracked.items[id_] for id_ in tracked.closes.get(item.id, ()))
+        ids = {tracked.name(item)} if not item.pull else {tracked.name(one) for one in answers}
+        landed = tracked.lands.get(item.id, ())
+        yield Node(
+            item.id, item.at, item.kind, item.title, item.text, ids=frozenset(ids | {*TICKET.findall(f"{item.title}\n{item.text}")}),
+            asked=any(one.actor != view.subject for one in answers), answers=answers,
+            landed=view.record.stands(landed) if landed else None,
+        )
+
+
+def _written(view: View) -> Iterator[Node]:
+    """What other sources have of the person's own documents, decisions and incidents."""
+    rows = view.lake.db.execute(
+        f"""SELECT id, kind, title, text, happened_at FROM evidence WHERE source NOT IN ('git', 'book') AND actor = $me
+            AND kind IN {OF_SOURCES!r} AND happened_at IS NOT NULL ORDER BY happened_at, id""",
+        {"me": view.subject},
+    ).fetchall()
+    for id_, kind, title, text, at in rows:
+        yield Node(id_, at.replace(tzinfo=UTC), kind, title, text, ids=frozenset(TICKET.findall(f"{title}\n{text}")))
 
 
 def _only(ids: set[str]) -> str | None:
@@ -139,13 +177,16 @@ def _paths(view: View, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], .
     return {id_: tuple((row["path"], row["kind"]) for row in found) for id_, found in rows}
 
 
-def _issues(record: Record, i: int) -> tuple[set[str], bool]:
-    """(ids, whether an issue or ticket is among them): the issues, tickets and proposals that a commit names.
+def _issues(record: Record, tracked: Tracked, i: int) -> tuple[set[str], bool, tuple[Item, ...]]:
+    """(ids, whether an issue or ticket is among them, the issues that it closes): what a commit names.
 
     A number that landed a change is that change, not an issue; the number under which the commit itself landed is none.
+    An issue that a tracker knows to be the person's own asked for nothing.
     """
-    found: set[str] = set()
-    asked = False
+    pull = tracked.landed.get(i, "")
+    answers = {id_: tracked.items[id_] for id_ in tracked.closes.get(pull, ())}
+    found: set[str] = {tracked.name(one) for one in answers.values()}
+    asked = any(one.actor != record.subject for one in answers.values())
     for mention in mentions(record.titles[i], record.bodies[i]):
         if mention.what is What.PROPOSAL:
             found.add(mention.value)
@@ -158,17 +199,23 @@ def _issues(record: Record, i: int) -> tuple[set[str], bool]:
                 mention.repo, mention.value, record.origins[i]
             ):
                 continue
-            found.add(f"{record.origin(mention.repo, record.origins[i]) or mention.repo}#{mention.value}")
-            asked = True
+            repo = record.origin(mention.repo, record.origins[i]) or mention.repo or record.origins[i]
+            item = tracked.find(repo, mention.value)
+            if item and item.pull:
+                continue
+            found.add(f"{repo}#{mention.value}")
+            asked = asked or item is None or item.actor != record.subject
+            if item and mention.says in (Says.CLOSES, Says.FIXES):
+                answers.setdefault(item.id, item)
     tickets = TICKET.findall(f"{record.titles[i]}\n{record.bodies[i]}")
-    return found | set(tickets), asked or bool(tickets)
+    return found | set(tickets), asked or bool(tickets), tuple(answers.values())
 
 
 def atoms_of(record: Record, nodes: Sequence[Node]) -> list[Atom]:
     """Nodes by what landed them: a merge, a number, a Change-Id. A merge of a long branch keeps none together."""
     landed: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
-        i = node.position
+        i = node.position if node.position is not None else node.landed
         landed[node.id if i is None else f"{record.origins[i]} {record.ids[record.group[i]]}"].append(node)
     parent = {node.id: node.id for node in nodes}
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from muster.links import View
 from muster.links._proposals import key
 from muster.links._record import WHOLE, Record
+from muster.links._trackers import PAPERWORK
 from muster.links._wording import DULL, URGENT, clean, explains, says_why
 from muster.model import Basis, Began, Link, LinkKind, Proposal, Role, Thread
 from muster.model.stories import FOLLOWED
@@ -60,7 +61,7 @@ def filled(
             *(id_ for ids in also.values() for id_ in ids),
         }),
     )
-    view.org.prefetch(sorted(id_ for id_ in own if not id_.startswith("book:")))
+    view.org.prefetch(sorted(id_ for id_ in own if id_.startswith("git:")))
     parts = _participants(view, [node.id for nodes in undertakings for node in nodes])
     known = proposals(view)
     held = _held(view, known, undertakings)
@@ -100,14 +101,18 @@ def _thread(
 ) -> Thread:
     ids = {node.id for node in nodes}
     since, until = nodes[0].at, nodes[-1].at
-    did = [node for node in nodes if node.position is not None]
+    changes = [node for node in nodes if node.position is not None]
+    # A merged pull request whose commits are in no connected repository is all that shows what was done.
+    did = changes + [node for node in nodes if node.kind == "pull-request" and node.landed is None and merged(view, node)]
     at = {node.id: node.at for node in nodes}
     after, along, counter = _from_others(view, nodes, toward, others)
     along += [id_ for id_ in also if id_ not in (*after, *along, *counter)]
     for id_ in (*after, *along, *counter):
         if id_ in others:
             at[id_] = others[id_].at or until
-    theirs: list[str] = []
+    theirs = list(dict.fromkeys(
+        item.id for node in nodes for item in node.answers if item.id not in ids and not item.bot and item.at and item.at <= until))
+    at |= {item.id: item.at for node in nodes for item in node.answers if item.at}
     for proposal, own in held:
         if proposal.evidence not in ids and (own or not proposal.own):
             theirs.append(proposal.evidence)
@@ -131,7 +136,7 @@ def _thread(
     problem = [
         node.id
         for node in nodes
-        if node.kind in ("proposal", "risk", "incident", "document")
+        if node.kind in ("proposal", "risk", "incident", "document", "issue")
         or node.asked
         or node.id in fixing
         or (node.entry is None and says_why(node.text))
@@ -149,7 +154,7 @@ def _thread(
     known = sorted(
         person for person in people if person != view.subject and not view.lake.people.person(person).bot
     )
-    areas, teams, basis = _areas(view, did)
+    areas, teams, basis = _areas(view, changes)
     beats = {"problem": problem, "did": did, "changed": changed}
     return Thread(
         id=f"t-{hashlib.sha256(nodes[0].id.encode()).hexdigest()[:8]}",
@@ -169,7 +174,7 @@ def _thread(
         outside=tuple(
             person for person in known if view.org.outside(person, view.subject, until) is not None
         ),
-        began=_began(nodes, outward),
+        began=_began(view, nodes, outward),
         foresight=_foresight(nodes, toward, at, others, held),
         basis=basis,
         proposals=tuple(proposal for proposal, _ in held),
@@ -270,12 +275,40 @@ def names_fault(link: Link) -> bool:
     return link.kind is LinkKind.FIXES and not FOLLOWED.search(link.reason)
 
 
-def _began(nodes: Sequence[Node], outward: Mapping[str, Sequence[Link]]) -> Began:
+def merged(view: View, node: Node) -> bool:
+    """Whether a platform says that a pull request was merged."""
+    return view.tracked.items[node.id].fact("state") == "merged"
+
+
+def _told(view: View, nodes: Sequence[Node]) -> Began | None:
+    """What a tracker says of how it began; None where it says nothing.
+
+    It was asked for where the first work answers somebody else's issue, or one that somebody else had assigned to the
+    person before. It is the person's own where they opened the issue at least a day before their own first work on it and
+    nobody had assigned it, in a project that assigns as a habit: elsewhere, that nobody assigned it says nothing
+    (SOURCES, *Derivations*).
+    """
+    work = [node for node in nodes if node.position is not None or node.kind == "pull-request"]
+    if not work:
+        return None
+    first = work[0].at
+    own = [view.tracked.items[node.id] for node in nodes if node.kind == "issue" and node.at <= first]
+    # A pull request stands beside the commits that it became: what either answers, both answer.
+    answered = {item.id: item for node in work if (node.at - first).days < 1 for item in node.answers}
+    answered.update((item.id, item) for item in own)
+    before = [item for item in answered.values() if item.at and item.at <= first and not item.bot]
+    if any(item.assigned(view.subject, first) for item in before) or any(item.actor != view.subject for item in before):
+        return Began.ASKED
+    seen = [item for item in before if item.repo in view.tracked.habits and item.at and first - item.at >= PAPERWORK]
+    return Began.SELF if seen else None
+
+
+def _began(view: View, nodes: Sequence[Node], outward: Mapping[str, Sequence[Link]]) -> Began:
     """How it began, from its first piece, and only where that shows it.
 
     An incident is a fire, and so is an urgent fix or a revert, unless it was only a small part; an entry that says who asked is asked. A proposal or risk of the
-    person's own, with no issue or ticket named, is their own doing. A change that names an issue says nothing: who
-    opened that is not known from git. Neither does one that names none.
+    person's own, with no issue or ticket named, is their own doing. A change that names an issue says nothing unless a
+    tracker is connected: who opened that is not known from git. Neither does one that names none.
     """
     first = nodes[0]
     changes = [node for node in nodes if node.position is not None]
@@ -289,6 +322,8 @@ def _began(nodes: Sequence[Node], outward: Mapping[str, Sequence[Link]]) -> Bega
         return Began.FIRE
     if first.entry is not None and first.asked:
         return Began.ASKED
+    if (told := _told(view, nodes)) is not None:
+        return told
     if first.kind in ("proposal", "risk", "document") and not first.asked:
         return Began.SELF
     return Began.UNKNOWN
