@@ -25,7 +25,8 @@ ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`]+[^\s<>()\[\]\"'`.,;:!?]")
 
 
 def find(view: View) -> Iterator[Link]:
-    """Where one of the two is the subject's and the other is not, and neither only answers in the other's conversation.
+    """Where one of the two is the subject's and the other is not, or a message of the subject's names their own work; and
+    neither only answers in the other's conversation.
 
     What a number means is looked up where it was written: `#12` is of the same project. Mail and chat have no project, so
     there a number counts only with one. What lies behind a link counts when it is evidence. A pull request that landed is
@@ -33,13 +34,13 @@ def find(view: View) -> Iterator[Link]:
     """
     tracked, record = view.tracked, view.record
     rows = view.lake.db.execute(
-        f"""SELECT e.id, e.actor, e.title, e.text, e.happened_at, a.value
+        f"""SELECT e.id, e.kind, e.actor, e.title, e.text, e.happened_at, a.value
             FROM evidence e LEFT JOIN fact a ON a.id = e.id AND a.name = 'about'
             WHERE e.source NOT IN ('git', 'book') AND NOT e.bot AND e.kind IN {WRITTEN!r} AND e.happened_at IS NOT NULL
             ORDER BY e.happened_at, e.id"""
     ).fetchall()
     whose = Whose(view, tracked, record)
-    for id_, actor, title, text, at, about in rows:
+    for id_, kind, actor, title, text, at, about in rows:
         if not (TELLING.search(text) or TELLING.search(title)):
             continue
         own = tracked.items.get(about or id_)
@@ -48,7 +49,8 @@ def find(view: View) -> Iterator[Link]:
             if dst in (id_, about) or dst in seen or whose.together(dst, about or id_):
                 continue
             author, when = whose(dst)
-            if author != actor and view.subject in (author, actor) and when is not None and when < at:
+            # To name one's own work is to tell somebody of it, where it is sent to somebody.
+            if view.subject in (author, actor) and (author != actor or kind == "message") and when is not None and when < at:
                 seen.add(dst)
                 yield Link(id_, dst, LinkKind.CITES, quote)
 

@@ -1,8 +1,8 @@
 """V306 uncirculated: a proposal that nobody affected was shown.
 
 ## What
-A proposal of the period, in the book, names nobody who was shown it (`shown:` in its front matter), and no record of
-anybody else cites, reviews or implements it.
+A proposal of the period, in the book, names nobody who was shown it (`shown:` in its front matter), no connected mail of
+yours that it is tied to was sent to anybody, and no record of anybody else cites, reviews or implements it.
 
 ## Why
 A proposal that nobody read changes nothing and proves nothing. Sending it is also the cheapest way for people outside
@@ -49,6 +49,8 @@ def check(case: Case) -> Iterator[Finding]:
         if days < case.thresholds["uncirculated-days"] or ENDED.search(str(entry.meta.get("status") or "")):
             continue
         if any(not blank(str(entry.meta.get(key) or "")) for key in ("shown", "told", "to", "consulted", "informed")):
+            continue
+        if any(one.of == entry.id for one in case.told):
             continue
         others = (case.evidence.get(link.src) for link in case.links_to([entry.id]))
         if any(piece is not None and not case.mine(piece) and not bot(case, piece.actor) for piece in others):
