@@ -19,6 +19,7 @@ from muster.model import (
     Entry,
     Evidence,
     Finding,
+    Flagged,
     Grade,
     LinkKind,
     Observed,
@@ -186,6 +187,16 @@ class Facts:
         """The book's entries of these types, in order of time."""
         found = [entry for entry in self.case.entries if entry.type in types]
         return tuple(sorted(found, key=lambda entry: (str(entry.happened_at or "~"), entry.path)))
+
+    @cached_property
+    def foreseen(self) -> tuple[tuple[Flagged, bool], ...]:
+        """What the person wrote before an incident whose record names it, the longest ahead first; and whether the owner says,
+        in a risk of the book that refers to it, that it was the same thing.
+        """
+        risks = {entry.id for entry in self.entries("risk")}
+        said = {link.dst for link in self.case.links if link.src in risks}
+        known = [one for one in self.case.flagged if one.risk in self.case.evidence and one.incident in self.case.evidence]
+        return tuple((one, one.risk in said) for one in sorted(known, key=lambda one: (-one.days, one.risk, one.incident)))
 
     def tied(self, id_: str) -> tuple[Evidence, ...]:
         """Solid evidence that a link ties to that piece, in either direction."""

@@ -306,8 +306,22 @@ def decline(facts: Facts) -> Move:
     )
 
 
+def foreseen(facts: Facts) -> Move | None:
+    """To say whether what an incident's record names, and was written before it, was the same thing; None without any."""
+    one = next((one for one, said in facts.foreseen if not said), None)
+    if one is None:
+        return None
+    piece, incident = facts.case.evidence[one.risk], facts.case.evidence[one.incident]
+    text = f"Say whether {quoted(piece.title or piece.ref, 60)} foresaw {quoted(incident.title, 60)}: only you know if it was the same thing."
+    why = f"You wrote it {count(one.days, 'day')} before, and the incident’s record names it: {quoted(one.quote, 90)}."
+    why += f" Its text was changed on {day(one.edited)}, after the incident began." if one.edited else ""
+    return Move(text, why, f"muster new risk {typed(piece.title or piece.ref)}", evidence=(one.risk, one.incident))
+
+
 def risk(facts: Facts) -> Move:
     """Flag one risk in writing, where the record shows one: an undertaking that was taken back, mended or began as a fire."""
+    if (seen_before := foreseen(facts)) is not None:
+        return seen_before
     shown = tuple(
         thread
         for thread in facts.threads

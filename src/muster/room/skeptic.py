@@ -64,6 +64,15 @@ def without_you(facts: Facts) -> Found:
     """A risk that the person wrote down before the change that answered it; being asked by nobody is some of it."""
     case = facts.case
     says, firm = [], False
+    for one, said in facts.foreseen:
+        if said:
+            piece, incident = case.evidence[one.risk], case.evidence[one.incident]
+            changed = f" (changed on {day(one.edited)})" if one.edited else ""
+            firm = firm or (piece.grade >= Grade.HOSTED and one.edited is None)
+            says.append(Statement(
+                f"{quoted(piece.title or piece.ref, 60)} was written {count(one.days, 'day')} before {quoted(incident.title, 60)} "
+                f"began{changed}; that incident’s record names it, and the owner says that it was the same thing.",
+                (one.risk, one.incident)))
     for link in case.links:
         src, dst = case.evidence.get(link.src), case.evidence.get(link.dst)
         if link.kind is LinkKind.MITIGATES and src and dst and case.mine(dst) and src.happened_at and dst.happened_at:

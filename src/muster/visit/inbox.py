@@ -20,6 +20,8 @@ DOES = {
     LinkKind.CHANGES_AFTER_REVIEW: "took up a review of",
     LinkKind.REVIEWS: "reviewed",
 }
+#: What other sources have that is work by itself.
+OPENED = ("issue", "pull-request", "document", "proposal", "decision", "incident")
 REVIEWS, ALONE = "Reviews you gave", "On their own"
 
 
@@ -93,7 +95,7 @@ def inbox(case: Case, decided: Decided, days: Period | None = None, everything: 
         if case.mine(piece):
             if piece.kind == "review":
                 put(piece, None, REVIEWS, None)
-            elif id_ in of_id or piece.touches:
+            elif id_ in of_id or piece.touches or piece.kind in OPENED:
                 put(piece, of_id.get(id_), ALONE, None)
         elif id_ in ties:
             tie = ties[id_]

@@ -27,18 +27,18 @@ from muster.model import (
     Verb,
 )
 from muster.room.facts import Facts
-from muster.room.moves import make
+from muster.room.moves import foreseen, make
 from muster.room.words import count, listed, quoted
 from muster.room.words import short as cut
 from muster.rules.facts import outcome
-from muster.visit.inbox import DOES, others, recorded, undecided
+from muster.visit.inbox import DOES, OPENED, others, recorded, undecided
 
 #: How many lines a week shows, of which the person's own work, others' records and reviews; and how many are suggested.
 OWN, THEIRS, MOST, SUGGESTED = 4, 2, 7, 3
 #: How many links a line carries, and how long a title in it may be.
 LINKS, TITLE = 4, 64
 #: Moves that are about one week's records, in the order in which they are looked for.
-WEEKLY = ("answer", "fix", "note", "witness")
+WEEKLY = ("foreseen", "answer", "fix", "note", "witness")
 #: How many open items are shown; what is younger than this many days is not waiting for its outcome yet.
 OPEN, PATIENCE = 5, 14
 
@@ -114,7 +114,7 @@ def week_of(
     return Visit(
         label, period, tuple(lines), more, written,
         _moves(case, checked, moves, past), _open(case),
-        undecided((piece.id for piece in here if piece.id in mine and (piece.touches or piece.id in ties or piece.kind == "review")), decided),
+        undecided((piece.id for piece in here if piece.id in mine and (piece.touches or piece.kind in OPENED or piece.id in ties or piece.kind == "review")), decided),
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _own(case: Case, pieces: Iterable[Evidence]) -> tuple[list[Line], int]:
     of_id = {id_: thread for thread in case.threads for id_ in thread.evidence}
     groups: dict[str, list[Evidence]] = {}
     for piece in pieces:
-        if piece.touches:  # merges and the like only pass on what others show
+        if piece.touches or piece.kind in OPENED:  # merges and the like only pass on what others show
             thread = of_id.get(piece.id)
             groups.setdefault(thread.id if thread else piece.id, []).append(piece)
     rows: list[tuple[tuple[object, ...], Line]] = []
@@ -263,7 +263,9 @@ def _moves(case: Case, checked: Sequence[Checked], moves: Sequence[Move], period
     facts = Facts(replace(case, period=period), tuple(checked))
     found: list[Move] = []
     for name in WEEKLY if facts.threads or facts.records else ():
-        move = make(facts, name)
+        move = foreseen(facts) if name == "foreseen" else make(facts, name)
+        if move is None:
+            continue
         if any((piece := case.evidence.get(id_)) and recorded(piece) in period for id_ in move.evidence):
             found.append(move)
     # One of each sort as far as that goes: a second note is not what three moves are for.
