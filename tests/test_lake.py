@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from muster.lake import Lake
+from muster.lake import Lake, later
 from muster.model import Entry, Grade, Participant, Role
 from muster.people import resolve
 from muster.sources.git import Harvest, Settings, harvest
+from muster.survival import survive
 from tests.build import ANN, BOB, CYD, Repo
 
 WEB = "GitHub <noreply@github.com>"
@@ -160,3 +161,17 @@ def test_what_was_recorded_after_today_at_the_end_is_no_evidence_yet(repo: Repo)
     ]
     assert ("new",) not in rows(lake, "SELECT path FROM change")
     assert len(rows(lake_of(repo, today=date(2026, 7, 1)), "SELECT id FROM evidence")) == 4
+
+
+def test_what_was_recorded_after_the_day_is_left_out_wherever_it_stands(repo: Repo) -> None:
+    repo.commit("start", {"a.py": "1\n2\n"}, date="2026-01-01T00:00:00+00:00")
+    repo.commit("edit", {"a.py": "1\n3\n"}, date="2026-05-01T00:00:00+00:00")
+    repo.commit("old clock", {"b.py": "1\n"}, date="2026-02-01T00:00:00+00:00")
+    repo.commit("newest", {"c.py": "1\n"}, date="2026-06-01T00:00:00+00:00")
+    harvested = harvest(Settings(repo.path))
+    lake = Lake.build([harvested], resolve([harvested]), today=date(2026, 3, 1), survivals={harvested.name: survive(harvested)})
+    assert rows(lake, "SELECT title FROM evidence ORDER BY seq") == [("start",), ("old clock",)]
+    assert rows(lake, "SELECT DISTINCT path FROM change ORDER BY path") == [("a.py",), ("b.py",)]
+    # The second line was changed in May: in March it still stood.
+    assert rows(lake, "SELECT path, sum(lines), count(ended) FROM line GROUP BY path ORDER BY path") == [("a.py", 2, 0), ("b.py", 1, 0)]
+    assert later(harvested, date(2026, 3, 1)) == 2

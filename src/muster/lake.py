@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -138,10 +139,13 @@ WITH main AS (SELECT arrived AS seq FROM groups UNION SELECT ended FROM groups W
 dated AS (
     SELECT m.seq, 'git:' || c.sha AS id,
         max(CASE WHEN c.committed_at >= $first AND c.committed_at < $last THEN c.committed_at END) OVER (ORDER BY m.seq) AS at
-    FROM main m JOIN commits c ON c.seq = m.seq)
+    FROM main m JOIN commits c ON c.seq = m.seq),
+known AS (SELECT id FROM evidence WHERE source = 'git'),
+-- What a commit that was recorded after the day of the review took away still stands on that day.
+gone AS (SELECT d.seq, d.id, d.at FROM dated d SEMI JOIN known k ON k.id = d.id)
 SELECT $origin, e.id, g.path, g.kind, a.id, a.at, z.id, z.at, g.lines, g.sweep
 FROM groups g JOIN commits c ON c.seq = g.seq JOIN evidence e ON e.id = 'git:' || c.sha AND e.origin = $origin
-JOIN dated a ON a.seq = g.arrived LEFT JOIN dated z ON z.seq = g.ended
+JOIN dated a ON a.seq = g.arrived SEMI JOIN known k ON k.id = a.id LEFT JOIN gone z ON z.seq = g.ended
 ORDER BY g.seq, g.path, g.arrived, g.ended NULLS LAST, g.sweep
 """
 
@@ -325,12 +329,12 @@ def missing(origin: str) -> Harvest:
 def add(db: duckdb.DuckDBPyConnection, harvest: Harvest, people: People, last: datetime, seen: set[str]) -> None:
     """Put a harvest into the tables; a commit that an earlier harvest has is left to that one.
 
-    What stands at the end of the history and was recorded after `last` is not evidence yet, and is left out.
+    What was recorded after `last` is not evidence yet, and is left out.
     """
     commits, changes = harvest.commits, harvest.changes
-    if last < end_of(None) and (known := so_far(commits, last)) < commits.num_rows:
-        commits = commits.slice(0, known)
-        changes = changes.filter(pc.less(changes["seq"], known))
+    if (ahead := recorded_later(harvest, last)).any():
+        changes = changes.filter(pc.invert(pc.is_in(changes["seq"], value_set=commits.filter(pa.array(ahead))["seq"].combine_chunks())))
+        commits = commits.filter(pa.array(~ahead))
     if seen:
         shared = pc.is_in(commits["sha"], value_set=pa.array(sorted(seen), pa.string()))
         known = commits.filter(shared)["seq"]
@@ -442,14 +446,25 @@ def end_of(today: date | None) -> datetime:
 
 
 def later(harvest: Harvest, today: date) -> int:
-    """How many commits at the end of a harvest were recorded after `today`."""
-    return harvest.rows.count - so_far(harvest.commits, end_of(today))
+    """How many commits of a harvest were recorded after `today`."""
+    return int(recorded_later(harvest, end_of(today)).sum())
 
 
-def so_far(commits: pa.Table, last: datetime) -> int:
-    """How many commits there are up to the last one that was recorded before `last`; all where none was."""
-    before = np.flatnonzero(pc.less(commits["committed_at"], pa.scalar(last.replace(tzinfo=UTC), commits["committed_at"].type)).fill_null(False))
-    return int(before[-1]) + 1 if before.size else int(commits.num_rows)
+def recorded_later(harvest: Harvest, last: datetime) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which commits were recorded from `last` on, up to the newest one; none where that is before `last`.
+
+    A date after the newest commit's own is no date but a clock that was wrong: such a commit stays, its date unknown.
+    """
+    commits = harvest.commits
+    at = commits["committed_at"]
+    believed = pc.less(at, pa.scalar(end_of(None).replace(tzinfo=UTC), at.type)).fill_null(False)
+    newest = at.filter(pc.and_(believed, pc.equal(commits["sha"], harvest.head)))
+    end = newest[0].as_py() if len(newest) else pc.max(at.filter(believed)).as_py()
+    if end is None or end < last.replace(tzinfo=UTC):
+        return np.zeros(commits.num_rows, bool)
+    begin = pc.greater_equal(at, pa.scalar(last.replace(tzinfo=UTC), at.type))
+    found = pc.and_(begin, pc.less_equal(at, pa.scalar(end, at.type))).fill_null(False)
+    return np.asarray(found.combine_chunks().to_numpy(zero_copy_only=False), bool)
 
 
 def pairs(table: pa.Table, name: str, email: str, distinct: bool = True) -> Iterator[tuple[str, str]]:

@@ -311,7 +311,10 @@ def reverted(sight: Sight) -> Found | None:
     if again is None:
         text += "no record here shows it landing again."
     else:
-        text += f"{'what had been reverted' if part else 'it'} landed again on {day(recorded(case.evidence[again]))}, {days_of((recorded(case.evidence[again]) - recorded(case.evidence[link.src])).days)} after that."
+        who = case.evidence[again].actor
+        what = "what had been reverted" if part else "it"
+        text += f"{what} landed again" if who == case.person.id else f"{sight.who(again)} landed {what} again"
+        text += f" on {day(recorded(case.evidence[again]))}, {days_of((recorded(case.evidence[again]) - recorded(case.evidence[link.src])).days)} after that."
     evidence = (link.dst, link.src, *([again] if again else []))
     return Found(text, evidence, ALONE * unusual(stood, [(sight.at(one.src) - sight.at(one.dst)).days for one in links if one not in now]))
 
