@@ -1,8 +1,9 @@
-"""B105 lifts-nobody: reviews stay within the team.
+"""B105 lifts-nobody: reviews change nothing, or stay within the team.
 
 ## What
 Of the reviews of others' work that you made in the period (five or more), none was of somebody outside the team.
-Whether a review changed the code is not seen from git. Where no connected source records reviews, it cannot tell.
+Where no connected source records reviews, it cannot tell. With pull requests connected: you made ten or more comments at lines of
+others' code in the period, and below none of them the line changed before it was merged. From git alone that is not seen.
 
 ## Why
 Of everything that git shows, the people whose work somebody reviews tell most about who is next. A review outside the
@@ -49,7 +50,7 @@ from muster.rules.facts import bot, in_order, team_of
 from muster.rules.prose import many
 
 
-@rule("B105", "lifts-nobody", since="0.1", needs=("git",), thresholds={"lifts-reviews": 5})
+@rule("B105", "lifts-nobody", since="0.1", needs=("git",), thresholds={"lifts-reviews": 5, "lifts-comments": 10})
 def check(case: Case) -> Iterator[Finding | CannotTell]:
     """One finding about the case where the person's reviews stay at home."""
     reviewed = {
@@ -63,6 +64,8 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
         and not bot(case, change.actor)
         and review.happened_at in case.period
     }
+    if (idle := without_effect(case)) is not None:
+        yield idle
     if len(reviewed) < case.thresholds["lifts-reviews"]:
         seen = many(len(reviewed), "review") if reviewed else "no review"
         yield CannotTell(f"{seen} of yours in the period is on record; platforms that record reviews are not connected")
@@ -80,4 +83,25 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
         "Review one change or proposal of a neighbouring team this week, in an area that you know.",
         in_order(case, reviewed),
         basis=case.team_basis,
+    )
+
+
+def without_effect(case: Case) -> Finding | None:
+    """A finding where no comment of the person's at a line of others' code was followed by a change of it; None where one was,
+    or where too few are on record.
+    """
+    comments = [
+        piece.id for piece in case.evidence.values()
+        if piece.kind == "comment" and case.mine(piece) and piece.happened_at in case.period
+        and piece.fact("path") and not piece.fact("answers")
+        and (pull := case.evidence.get(piece.about or "")) is not None and not case.mine(pull)
+    ]  # fmt: skip
+    taken = {link.dst for link in case.links if link.kind is LinkKind.CHANGES_AFTER_REVIEW}
+    if len(comments) < case.thresholds["lifts-comments"] or not taken.isdisjoint(comments):
+        return None
+    return finding(
+        Where(),
+        f"you made {many(len(comments), 'comment')} at lines of others’ code, and none of those lines is known to have changed before it was merged",
+        "In your next review, say what you would do instead and why, at the one line that matters most.",
+        in_order(case, comments),
     )
