@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from muster import room
-from muster.model import Case, Evidence, Flagged, Grade, Link, LinkKind, Statement, Verdict
+from muster.model import Basis, Case, Evidence, Flagged, Grade, Link, LinkKind, Signal, Statement, Verdict
 from muster.room import moves
 from muster.room.facts import Facts
 from tests import cases
@@ -54,3 +54,17 @@ def test_a_text_that_was_changed_afterwards_is_thin_and_says_so() -> None:
     verdict, says = answered(case(late, confirmed=True))
     assert verdict is Verdict.THIN and "(changed on 9 January 2026)" in says[0].text
     assert "after the incident began" in moves.make(Facts(case(late), ()), "risk").why
+
+
+def test_what_was_closed_with_a_reason_is_a_pushback_and_not_yet_shown_right() -> None:
+    asked = "When did you push back, and were you right?"
+    whole = cases.packet_case()
+    issue = Evidence("github:larkspur/deploy#40", "github", "issue", "larkspur/deploy", "40", "A second queue", cases.KOFI.id, AT, AT, Grade.HOSTED,
+                     facts=(("closed", "2025-10-02T08:00:00Z"),))
+    words = Evidence("github:larkspur/deploy#40/comment/1", "github", "comment", "larkspur/deploy", "1", "Comment", cases.MIRA.id, AT, AT, Grade.HOSTED,
+                     about=issue.id)
+    signal = Signal(name="focus", measure="refused", unit="records", label="case", value=1, evidence=(issue.id,), basis=Basis.KNOWN)
+    one = replace(whole, entries=(), links=(), signals=(signal,), evidence={**whole.evidence, issue.id: issue, words.id: words})
+    found = next(answer for answer in room.rehearse(one, ()).answers if answer.question == asked)
+    assert found.verdict is Verdict.THIN and found.sources == ("github",)
+    assert found.says == (Statement("Closed “A second queue” of Kofi Brandt on 2 October 2025, with a reason.", (issue.id, words.id)),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from muster.model import Entry, LinkKind, Statement, Verdict
 from muster.room.facts import Facts, Found, Question, cannot_tell
 from muster.room.words import count, day, listed, quoted, span
@@ -70,12 +72,25 @@ def pushed_back(facts: Facts) -> Found:
     ]
     says += [Statement(f"Reverted {quoted(dst.title, 60)} of {case.name_of(dst.actor)} on {day(src.happened_at)}.", (src.id, dst.id))
              for src, dst in reverts[:2]]  # fmt: skip
+    says += refused(facts)
     if says:
         return Found(Verdict.THIN, tuple(says), "what was argued, and what came of it", "decline")
     if not facts.book:
         found = cannot_tell("review comments, mail or a book (what was declined)")
         return Found(found.verdict, missing=found.missing, move="decline")
     return Found(Verdict.OPEN, missing="something declined or argued against, and what came of it", move="decline")
+
+
+def refused(facts: Facts) -> list[Statement]:
+    """Others' issues and pull requests that the person closed with a reason of their own, the last two first."""
+    signal = facts.case.measure("focus", "refused")
+    pieces = sorted(facts.known(signal.evidence if signal else ()), key=lambda piece: (piece.fact("closed") or "", piece.id), reverse=True)
+    said = []
+    for piece in pieces[:2]:
+        words = [one.id for one in facts.case.evidence.values() if one.about == piece.id and one.kind in ("comment", "review") and facts.case.mine(one)]
+        when = day(date.fromisoformat((piece.fact("closed") or "")[:10]))
+        said.append(Statement(f"Closed {quoted(piece.title, 60)} of {facts.case.name_of(piece.actor)} on {when}, with a reason.", (piece.id, *words)))
+    return said
 
 
 def pattern(facts: Facts) -> Found:
@@ -102,6 +117,6 @@ QUESTIONS = (
     Question("Which decision was made under ambiguity, what was weighed, how did it turn out?", decision,
              "decision entries and documents, and what carried them out", ("C203", "A407")),
     Question("When did you push back, and were you right?", pushed_back,
-             "decline entries with what came of them; reverts of others' work", ("B104",)),
+             "decline entries with what came of them; signal focus; reverts of others' work", ("B104",)),
     Question("Is it a pattern, or once?", pattern, "undertakings of the period; documents; outside records", ("B103",)),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 -- question: Was it recorded when it happened, and evenly, or all at the end?
 -- counts: the person's evidence whose record falls in the period: the lag between its two clocks, the weeks that have a record, the gaps between records.
--- excludes: evidence with no readable date. The lag leaves merges out. A lag below zero counts as none.
+-- excludes: evidence with no readable date, and meetings: to call one is no record of work. The lag leaves merges out. A lag below zero counts as none.
 -- measure: lag_median, days: median lag between doing and recording, book apart
 -- measure: lag_p90, days: lag that nine records in ten stay within, book apart
 -- measure: book_lag_median, days, needs book: median lag of the book's entries
@@ -15,7 +15,7 @@ WITH
 record AS (
   SELECT p.label, p.since, p.until, m.id, m.source, m.merge, m.recorded_at,
          GREATEST(days_between(m.happened_at, m.recorded_at), 0e0) AS lag
-  FROM mine m JOIN period p ON m.recorded_at >= p.since AND m.recorded_at < p.until
+  FROM mine m JOIN period p ON m.recorded_at >= p.since AND m.recorded_at < p.until AND m.kind <> 'meeting'
 ),
 lags AS (
   SELECT p.label,
