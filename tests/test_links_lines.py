@@ -75,3 +75,29 @@ def test_one_change_is_tied_to_few(repo: Repo) -> None:
     later = repo.commit("Change", {"q.py": "b\n"}, author=BOB, date=on(20))
     view = with_rewrites(repo, [(later, sha, "q.py", 10 + n, 0) for n, sha in enumerate(wrote)])
     assert [dst for _, dst, _ in links(view)] == [sha[:8] for sha in wrote[:1:-1]]
+
+
+BODY = "".join(f"def step_{n}(): return {n}\n" for n in range(30))
+
+
+def test_what_was_taken_out_of_another_file_is_not_its_movers(repo: Repo) -> None:
+    repo.commit("Begin", {"big.py": "import os\n" + BODY}, author=BOB, date=on(1))
+    moved = repo.commit("Split the steps out", {"big.py": "import os\n", "steps.py": BODY + "def last(): return 30\n"}, author=ANN, date=on(2))
+    later = repo.commit("Another step", {"steps.py": BODY + "def last(): return 31\ndef more(): return 1\n"}, author=CYD, date=on(3))
+    assert links(with_rewrites(repo, [(later, moved, "steps.py", 9, 0)])) == []
+
+
+def test_what_was_written_beside_it_or_copied_from_what_stayed_is(repo: Repo) -> None:
+    repo.commit("Begin", {"big.py": "import os\n" + BODY}, author=BOB, date=on(1))
+    other = BODY.replace("step_", "plan_")
+    wrote = repo.commit("Plan", {"big.py": "import os\n", "plans.py": other}, author=ANN, date=on(2))
+    later = repo.commit("Another plan", {"plans.py": other + "def more(): return 1\n"}, author=CYD, date=on(3))
+    assert links(with_rewrites(repo, [])) == [(later[:8], wrote[:8], "changes plans.py, added there")]
+
+
+def test_what_a_program_wrote_is_nobodys(repo: Repo) -> None:
+    head = "### This is a generated documentation. Read the sources for more.\n"
+    repo.commit("Begin", {"a.py": "1\n"}, author=BOB, date=on(1))
+    made = repo.commit("Add the reference", {"docs/api.md": "### API\n", "docs/guide.md": "How it is generated, told by hand.\n"}, author=ANN, date=on(2))
+    later = repo.commit("A field more", {"docs/api.md": head + "2\n", "docs/guide.md": "2\n"}, author=CYD, date=on(3))
+    assert links(with_rewrites(repo, [])) == [(later[:8], made[:8], "changes docs/guide.md, added there")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from muster.links import _relands
+from muster.links import _relands, _split
 from muster.links._mentions import Says
 from muster.links._mentions import short as cut
 from muster.links._wording import ROUTINE
@@ -108,6 +108,8 @@ def _files(view: View) -> Iterator[Link]:
         cursor.execute("DROP TABLE built_path")
         cursor.execute("DROP TABLE built_by")
     maker: dict[tuple[str, str], int | None] = {}
+    born: dict[tuple[str, str], tuple[str, str]] = {}
+    grown: dict[tuple[int, int], dict[str, tuple[str, str]]] = defaultdict(dict)
     built: dict[tuple[int, int], list[str]] = defaultdict(list)
     for id_, origin, path, before, status, kind in rows:
         i = record.at.get(id_)
@@ -120,8 +122,10 @@ def _files(view: View) -> Iterator[Link]:
                 first = record.proposals.get(proposal_name(path) or "", i)
                 new = record.mine[first] or record.group[first] == record.group[i]
                 maker[key] = i if id_ in makers and new and kind in KINDS else None
+                born[key] = (id_, path)
         elif status == "R":
             maker[key] = maker.pop((origin, before), None)
+            born[key] = born.pop((origin, before), (id_, path))
         elif status == "D":
             maker.pop(key, None)
         elif (
@@ -131,7 +135,16 @@ def _files(view: View) -> Iterator[Link]:
             and not EVERYBODYS.search(path)
         ):
             built[i, dst].append(path)
-    written = _lines(view, makers)
+            grown[i, dst][path] = born[key]
+    # Whoever splits a file adds none of what they took out of it.
+    split = _split.taken(view, {
+        one: f"{record.ids[i][4:]}:{path}" for (i, _), paths in sorted(grown.items()) for path, one in paths.items()
+    })
+    for pair, paths in list(built.items()):
+        built[pair] = [path for path in paths if grown[pair][path] not in split]
+        if not built[pair]:
+            del built[pair]
+    written = _lines(view, makers, split)
     kept: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for (src, dst), lines in written.items():
         if (src, dst) not in built and sum(lines.values()) >= LEAST and not _sweeps(record, src, len(lines)):
@@ -171,10 +184,11 @@ def _builds(record: Record, src: int, dst: int) -> bool:
     )
 
 
-def _lines(view: View, makers: set[str]) -> dict[tuple[int, int], dict[str, int]]:
+def _lines(view: View, makers: set[str], split: frozenset[tuple[str, str]]) -> dict[tuple[int, int], dict[str, int]]:
     """How many lines of which paths others' later work changed, by it and the change that had written them.
 
-    Lines that it only deleted are none. Empty where the survival of lines was not worked out.
+    Lines that it only deleted are none, and so are those of files that were `split` from others. Empty where the survival
+    of lines was not worked out.
     """
     record = view.record
     found: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
@@ -188,7 +202,7 @@ def _lines(view: View, makers: set[str]) -> dict[tuple[int, int], dict[str, int]
         src, dst = record.at.get(id_), record.at.get(of)
         if src is None or dst is None or not _builds(record, src, dst) or not record.before(dst, src):
             continue
-        if kind_of(path) in KINDS and not EVERYBODYS.search(path):
+        if kind_of(path) in KINDS and not EVERYBODYS.search(path) and (of, path) not in split:
             found[src, dst][path] = changed
     return found
 
