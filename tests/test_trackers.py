@@ -173,3 +173,30 @@ def test_pages_are_those_of_the_person(repo: Repo) -> None:
         return piece(key, "event", "pagerduty:service", at(20), "paged", facts=(("event", "paged"), ("to", who)), source="pagerduty")
 
     assert value(*seen(repo, paged("1", ANN_ID), paged("2", BOB_ID)), "load", "pages") == (1, ("pagerduty:1",))
+
+
+def review(number: int, who: str, when: datetime, key: int = 1) -> Evidence:
+    return piece(f"acme/deploy#{number}/review/{key}", "review", who, when, f"Review of #{number}", about=f"github:acme/deploy#{number}",
+                 facts=(("verdict", "approved"),))
+
+
+def test_reviews_and_merges_on_a_platform_lift_like_those_of_trailers(repo: Repo) -> None:
+    repo.commit("Retry (#50)", {"r.py": "1"}, author=BOB, date=at(9).isoformat())
+    landed_here = pull(50, BOB_ID, at(8), "Retry", facts=(("state", "merged"), ("merged-by", ANN_ID)))
+    elsewhere = piece("acme/other#3", "pull-request", "cyd@example.org", at(8), "Pool", facts=(("state", "merged"),))
+    evidence = (landed_here, review(50, ANN_ID, at(8.2)), review(50, ANN_ID, at(8.4), 2), elsewhere,
+                piece("acme/other#3/review/1", "review", ANN_ID, at(8.5), "Review of #3", about=elsewhere.id))
+    given = seen(repo, *evidence)
+    assert value(*given, "lift", "reviews")[0] == 2 and value(*given, "lift", "people_reviewed")[0] == 2
+    assert value(*given, "lift", "landed")[0] == 1
+
+
+def test_an_issue_that_another_built_is_implemented_and_says_nothing_against_it(repo: Repo) -> None:
+    commit = "git:" + repo.commit("Queue (#12)", {"q.py": "1"}, author=BOB, date=at(9).isoformat())
+    made = pull(12, BOB_ID, at(8), facts=(("state", "merged"), ("closes", "github:acme/deploy#7")))
+    given = seen(repo, issue(7, ANN_ID, at(1)), made)
+    assert [(link.src, link.dst, link.kind, link.reason) for link in given[1]] == [
+        (commit, "github:acme/deploy#7", LinkKind.IMPLEMENTS, "closes #7: Deploys wait")]
+    (thread,) = given[2]
+    assert thread.changed == (commit,) and not thread.counter and thread.others == (BOB_ID,)
+    assert value(*given, "reach", "people_implementing")[0] == 1 and value(*given, "counter", "fixed")[0] == 0
