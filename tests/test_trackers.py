@@ -14,7 +14,8 @@ from muster.model import Began, Evidence, Grade, Link, LinkKind, Participant, Pe
 from muster.org import Organisation
 from muster.people import resolve
 from muster.sources.git import Settings, harvest
-from tests.build import ANN, BOB, Repo
+from muster.threads import _nodes, _ties
+from tests.build import BOB, Repo
 
 ANN_ID, BOB_ID = "ann@example.org", "bob@example.org"
 CASE = (("case", Period(date(2026, 1, 1), date(2026, 6, 30))),)
@@ -118,8 +119,8 @@ def test_a_commit_that_names_an_own_issue_is_not_asked_for(repo: Repo) -> None:
 def test_a_pull_request_of_an_unconnected_repository_is_what_was_done(repo: Repo) -> None:
     made = piece("acme/other#3", "pull-request", ANN_ID, at(3), "Split the pool", facts=(("state", "merged"),))
     left = piece("acme/other#4", "pull-request", ANN_ID, at(90), "Drop the pool", facts=(("state", "closed"),))
-    found = {thread.title: thread for thread in seen(repo, made, left)[2]}
-    assert found["Split the pool"].did == (made.id,) and found["Drop the pool"].did == ()
+    (thread,) = seen(repo, made, left)[2]
+    assert (thread.title, thread.did) == ("Split the pool", (made.id,))
 
 
 def test_words_that_name_ones_work_cite_it(repo: Repo) -> None:
@@ -149,8 +150,11 @@ def test_what_was_refused_needs_words_and_somebody_elses_work(repo: Repo) -> Non
         pull(44, ANN_ID, at(10), facts=closed), words(44),
         issue(45, BOB_ID, at(10), facts=(*closed, ("reason", "duplicate"))), words(45),
         pull(46, BOB_ID, at(10), facts=(*closed[1:], ("state", "merged"))), words(46),
+        # Who closed it may stand in the event alone.
+        pull(47, BOB_ID, at(10), facts=(closed[0], closed[2])), words(47),
+        piece("acme/deploy#47/event/1", "event", ANN_ID, at(20), "closed", about="github:acme/deploy#47", facts=(("event", "closed"),)),
     )
-    assert value(*seen(repo, *evidence), "focus", "refused") == (2, ("github:acme/deploy#40", "github:acme/deploy#41"))
+    assert value(*seen(repo, *evidence), "focus", "refused") == (3, ("github:acme/deploy#40", "github:acme/deploy#41", "github:acme/deploy#47"))
 
 
 def test_meetings_count_by_ones_own_answer(repo: Repo) -> None:
@@ -200,3 +204,47 @@ def test_an_issue_that_another_built_is_implemented_and_says_nothing_against_it(
     (thread,) = given[2]
     assert thread.changed == (commit,) and not thread.counter and thread.others == (BOB_ID,)
     assert value(*given, "reach", "people_implementing")[0] == 1 and value(*given, "counter", "fixed")[0] == 0
+
+
+def test_a_fire_is_one_though_its_pull_request_stands_before_it(repo: Repo) -> None:
+    repo.commit("hotfix: deploys stand still (#12)", {"q.py": "12"}, date=at(9).isoformat())
+    made = pull(12, ANN_ID, at(8.98), "hotfix: deploys stand still", facts=(("state", "merged"),))
+    _, _, (thread,) = seen(repo, made)
+    assert thread.evidence[0] == made.id and thread.began is Began.FIRE
+
+
+def test_an_own_issue_is_not_parted_from_what_closed_it(repo: Repo) -> None:
+    commit = landed(repo, 12, at(9))
+    made = pull(12, ANN_ID, at(8), facts=(("state", "merged"), ("closes", "github:acme/deploy#7"), ("closes", "github:acme/deploy#8")))
+    view, _, _ = seen(repo, issue(7, ANN_ID, at(1)), issue(8, BOB_ID, at(1)), issue(9, ANN_ID, at(1)), made)
+    atoms = [[node.id for node in atom.nodes] for atom in _nodes.atoms_of(view.record, _nodes.nodes_of(view))]
+    assert sorted(atoms) == [["github:acme/deploy#7", made.id, commit], ["github:acme/deploy#9"]]
+
+
+def test_what_names_a_pull_request_and_its_commit_ties_them_once(repo: Repo) -> None:
+    commit = landed(repo, 12, at(9))
+    other = "git:" + repo.commit("Write it down", {"docs/q.md": "1"}, date=at(20).isoformat())
+    made = pull(12, ANN_ID, at(8), facts=(("state", "merged"),))
+    view, _, _ = seen(repo, made)
+    atoms = _nodes.atoms_of(view.record, _nodes.nodes_of(view))
+    home = {node.id: place for place, atom in enumerate(atoms) for node in atom.nodes}
+    once = (Link(other, commit, LinkKind.CITES, "#12"),)
+    both = (*once, Link(other, made.id, LinkKind.CITES, "#12"))
+    assert _ties.ties_of(atoms, home, both) == _ties.ties_of(atoms, home, once) == {(home[commit], home[other]): _ties.LINKED}
+
+
+def test_the_pull_requests_title_names_what_it_became(repo: Repo) -> None:
+    repo.branch("queue")
+    repo.commit("wip", {"q.py": "1"}, date=at(8).isoformat())
+    repo.commit("more", {"q.py": "2"}, date=at(8.5).isoformat())
+    repo.checkout("main")
+    repo.merge("queue", "Merge pull request #12 from ann/queue\n\n" + "a" * 40 + " wip (Ann)", author=BOB, date=at(9).isoformat())
+    made = pull(12, ANN_ID, at(8), "Deploys queue per team", facts=(("state", "merged"),))
+    assert [thread.title for thread in seen(repo, made)[2]] == ["Deploys queue per team"]
+    assert [thread.title for thread in seen(repo)[2]] == ["wip (Ann)"]
+
+
+def test_what_was_only_opened_is_no_undertaking_until_work_follows(repo: Repo) -> None:
+    assert not seen(repo, issue(7, ANN_ID, at(1)), pull(8, ANN_ID, at(2), facts=(("state", "closed"),)))[2]
+    built = pull(9, BOB_ID, at(8), facts=(("state", "merged"), ("closes", "github:acme/deploy#7")))
+    assert [thread.title for thread in seen(repo, issue(7, ANN_ID, at(1)), built)[2]] == ["Deploys wait"]

@@ -43,8 +43,8 @@ PUT_IN = re.compile(rf"<!-- {re.escape(FROM_RECORD)} -->\n(?:- [^\n]*(?:\n|$))*"
 
 
 def clean(title: str) -> str:
-    """A change's title for reading: without its number, its kind and the package before the colon, if words are left."""
-    text = re.sub(r"\s*\((?:GH-|#)\d+\)\s*$", "", title).strip()
+    """A change's title for reading: without its number or hash, its kind and the package before the colon, if words are left."""
+    text = re.sub(r"\s*\((?:GH-|#)\d+\)\s*$|^[0-9a-f]{40}\s+(?=\S)", "", title).strip()
     text = re.sub(r"^(?:\[[^\]]{1,30}\]\s*)+", "", text) or text
     bare = re.sub(r"^(?:[\w./{},*-]+(?:\([^)]*\))?!?(?:, ?[\w./{},*-]+)*): +", "", text)
     if bare != text and not re.match(r"^[A-Z]{2,}-?\d|^(?:PEP|KEP|RFC)\b", text) and len(bare.split()) >= 3:

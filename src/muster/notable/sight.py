@@ -211,9 +211,14 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
+#: What a piece is called before its title, where that is not a change.
+CALLED = ("document", "issue", "comment", "message", "proposal", "decision", "risk", "incident", "review")
+
+
 def titled(piece: Evidence) -> str:
-    """A change or document with its title in quotation marks."""
-    return f"{'document' if piece.kind == 'document' else 'change'} “{short(piece.title)}”"
+    """A change, document or other record with its title in quotation marks."""
+    called = "pull request" if piece.kind == "pull-request" else piece.kind if piece.kind in CALLED else "change"
+    return f"{called} “{short(piece.title)}”"
 
 
 def day(when: datetime) -> str:

@@ -61,7 +61,9 @@ def chosen(view: View, links: Sequence[Link], decided: Decided) -> tuple[tuple[T
     shown = list(filled(view, links, made.undertakings, made.also, decided.dropped))
     for place, title in made.names.items():
         shown[place] = replace(shown[place], title=title)
-    found = sorted(shown, key=_order)
+    # To have opened an issue, or a pull request that came to nothing, is no undertaking until somebody's work follows.
+    tracked = view.tracked.items
+    found = sorted((one for one in shown if one.did or one.changed or not tracked.keys() >= set(one.evidence)), key=_order)
     seen: Counter[str] = Counter()
     for place, thread in enumerate(found):
         seen[thread.id] += 1

@@ -212,7 +212,9 @@ def _issues(record: Record, tracked: Tracked, i: int) -> tuple[set[str], bool, t
 
 
 def atoms_of(record: Record, nodes: Sequence[Node]) -> list[Atom]:
-    """Nodes by what landed them: a merge, a number, a Change-Id. A merge of a long branch keeps none together."""
+    """Nodes by what landed them: a merge, a number, a Change-Id; and an issue of the person's own with the change that closed
+    it. A merge of a long branch keeps none together.
+    """
     landed: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         i = node.position if node.position is not None else node.landed
@@ -240,6 +242,11 @@ def atoms_of(record: Record, nodes: Sequence[Node]) -> list[Atom]:
     for positions in record.change_ids.values():
         if together := [here[i] for i in positions if i in here]:
             tie(together)
+    issues = {node.id: node for node in nodes if node.kind == "issue"}
+    for node in nodes:
+        for one in node.answers:
+            if one.id in issues:
+                tie([issues[one.id], node])
     grouped: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         grouped[root(node.id)].append(node)

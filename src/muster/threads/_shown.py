@@ -158,7 +158,7 @@ def _thread(
     beats = {"problem": problem, "did": did, "changed": changed}
     return Thread(
         id=f"t-{hashlib.sha256(nodes[0].id.encode()).hexdigest()[:8]}",
-        title=_title(record, nodes, held),
+        title=_title(view, record, nodes, held),
         since=since,
         until=until,
         evidence=timed([*ids, *theirs, *after, *along, *counter]),
@@ -318,7 +318,9 @@ def _began(view: View, nodes: Sequence[Node], outward: Mapping[str, Sequence[Lin
         if URGENT.search(node.title)
         or any(link.kind is LinkKind.REVERTS or names_fault(link) for link in outward.get(node.id, ()))
     ]
-    if first.kind == "incident" or (first in urgent and len(urgent) >= FIERY * len(changes)):
+    # A pull request stands before the change that it became, which says how urgent it was.
+    opened = next((node for node in changes if node.position == first.landed), first) if first.kind == "pull-request" else first
+    if first.kind == "incident" or (opened in urgent and len(urgent) >= FIERY * len(changes)):
         return Began.FIRE
     if first.entry is not None and first.asked:
         return Began.ASKED
@@ -348,7 +350,7 @@ def _foresight(
     return min(found)[1] if found else None
 
 
-def _title(record: Record, nodes: Sequence[Node], held: Sequence[tuple[Proposal, bool]]) -> str:
+def _title(view: View, record: Record, nodes: Sequence[Node], held: Sequence[tuple[Proposal, bool]]) -> str:
     """The most telling title: a proposal's, else that of the pull request or change that changed the most.
 
     Releases, reverts, version bumps and answers to feedback name an undertaking only where there is nothing else.
@@ -376,7 +378,8 @@ def _title(record: Record, nodes: Sequence[Node], held: Sequence[tuple[Proposal,
                 len(node.text),
             ),
         )
-        title = (
+        pulls = dict.fromkeys(name for node in ones if node.position is not None and (name := view.tracked.landed.get(node.position)))
+        title = view.tracked.items[next(iter(pulls))].title if len(pulls) == 1 else (
             record.bodies[group].strip().partition("\n")[0].strip()
             if record.merges[group] and len(record.members[group]) <= WHOLE
             else ""

@@ -33,11 +33,16 @@ def ties_of(
 ) -> dict[tuple[int, int], float]:
     """Ties that somebody wrote down, by pairs of atoms: links between them, and ids that both name.
 
-    An id ties each atom to the next that names it, and the less the more of them do.
+    An id ties each atom to the next that names it, and the less the more of them do. What is said of a pull request and of the
+    change that it became is said once.
     """
     ties: dict[tuple[int, int], float] = defaultdict(float)
-    for link in links:
-        first, second = home.get(link.src), home.get(link.dst)
+    became = {
+        node.id: next((one.id for one in atom.nodes if one.position == node.landed), node.id)
+        for atom in atoms for node in atom.nodes if node.landed is not None
+    }  # fmt: skip
+    for src, dst, _ in dict.fromkeys((became.get(link.src, link.src), became.get(link.dst, link.dst), link.kind) for link in links):
+        first, second = home.get(src), home.get(dst)
         if first is not None and second is not None and first != second:
             ties[min(first, second), max(first, second)] += LINKED
     named: dict[str, list[int]] = defaultdict(list)
