@@ -10,12 +10,15 @@ A test book `tests/rules/CODE.md` is prose with cases. A heading begins a case; 
       sources: [git, book] · bots: [ci] · thresholds: {log-gap-weeks: 3}
       evidence:                     # `git:a{1..3}` stands for git:a1, git:a2, git:a3
         git:a1: {by: ann, at: 2026-02-03, title: …, kind: change, recorded: …, grade: kept, team: payments,
-                 with: {bob: reviewer}, touches: {api/x.go: own, web/y.ts: payments, z.go: unknown}}
+                 with: {bob: reviewer}, about: git:a2, facts: {path: a.py}, function: product, touches: {api/x.go: own, web/y.ts: payments, z.go: unknown}}
       links: [git:b1 builds-on git:a1]
       threads: {t1: {title: …, evidence: [git:a1], began: self, missing: [changed], …}}
       drafts: [t1]                  # claims that muster drafted from threads
       signals: {reach.people: 3, reach.people@2026H1: {value: 1, evidence: [git:b1]}}
       unresolved: [claims/x.md:12 https://example.org/1 dead]
+      confidential: [Project Zephyr] · proofs: {keep/x.eml: same} (changed, gone, not recorded)
+      managers: [mo] · skip_level: sky · function: engineering
+      breaks: [{where: "journal.jsonl:4", how: …, certain: true}] · sentence: …
       observed: {claims/x.md deploy_p95: {problem: …}}   # or before: [40, 36, 45], after: …, unit: min
 
   A link in an entry to an id's key, to an `https://example.org/KEY` or to another entry's path refers to that evidence.
@@ -44,6 +47,7 @@ from muster.model import (
     Basis,
     Beat,
     Began,
+    Break,
     Case,
     Checked,
     Claim,
@@ -51,12 +55,15 @@ from muster.model import (
     Estimate,
     Evidence,
     Grade,
+    Held,
     Link,
     LinkKind,
+    Marked,
     Observed,
     Participant,
     Period,
     Person,
+    Proof,
     Reference,
     Role,
     Signal,
@@ -160,7 +167,8 @@ def person_of(name: str) -> str:
 
 KNOWN = {
     "person", "team", "basis", "period", "today", "sources", "bots", "thresholds", "evidence", "links", "threads",
-    "drafts", "signals", "unresolved", "observed",
+    "drafts", "signals", "unresolved", "observed", "confidential", "proofs", "breaks", "sentence",
+    "managers", "skip_level", "function",
 }  # fmt: skip
 
 
@@ -192,7 +200,8 @@ def case_of(sample: Sample) -> Case:
     )
     claims = [attach(claim_of(entry), resolved[entry.path]) for entry in entries if entry.type == "claim"]
     claims += [drafted(thread, evidence) for thread in threads if thread.id in (raw.get("drafts") or ())]
-    names = {me, *(piece.actor for piece in evidence.values())}
+    names = {me, *(piece.actor for piece in evidence.values()), *map(person_of, raw.get("managers") or ())}
+    names |= {person_of(raw["skip_level"])} if "skip_level" in raw else set()
     bots = {person_of(name) for name in raw.get("bots") or ()}
     return Case(
         person=Person(me, "Ann Arbor"),
@@ -211,6 +220,16 @@ def case_of(sample: Sample) -> Case:
         outside=outside,
         connected=tuple(SourceState(name, name, 1, None) for name in raw.get("sources", ["git", "book"])),
         thresholds=raw.get("thresholds") or {},
+        sentence=raw.get("sentence", ""),
+        managers=tuple(person_of(name) for name in raw.get("managers") or ()),
+        skip_level=person_of(raw["skip_level"]) if "skip_level" in raw else None,
+        function=raw.get("function"),
+        functions={
+            id_: settings["function"] for key, settings in (raw.get("evidence") or {}).items() if settings and "function" in settings for id_ in spelt(key)
+        },
+        confidential=tuple(Marked(str(text), f"confidential.txt:{n}") for n, text in enumerate(raw.get("confidential") or (), 1)),
+        proofs=tuple(Proof(path, Held(held), "journal.jsonl:7") for path, held in (raw.get("proofs") or {}).items()),
+        breaks=tuple(Break(**row) for row in raw.get("breaks") or ()),
         observed=tuple(
             observed_of(key, value) for key, value in (raw.get("observed") or {}).items()
         ),
@@ -236,7 +255,7 @@ def evidence_of(
     for key, settings in rows.items():
         settings = settings or {}
         for id_ in spelt(key):
-            unknown = set(settings) - {"by", "at", "title", "kind", "recorded", "grade", "team", "with", "touches", "text", "url"}
+            unknown = set(settings) - {"by", "at", "title", "kind", "recorded", "grade", "team", "with", "touches", "text", "url", "about", "facts", "function"}
             if unknown:
                 raise BookError(f"{id_}: unknown keys {sorted(unknown)}")
             at = moment(settings.get("at", since))
@@ -255,6 +274,8 @@ def evidence_of(
                 settings.get("text", ""),
                 tuple(Participant(person_of(name), Role(role)) for name, role in (settings.get("with") or {}).items()),
                 tuple(touch_of(path, owner, team, basis) for path, owner in (settings.get("touches") or {}).items()),
+                settings.get("about"),
+                tuple((name, str(value)) for name, value in (settings.get("facts") or {}).items()),
             )
             if "team" in settings:
                 outside[id_] = settings["team"]

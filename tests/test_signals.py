@@ -405,9 +405,11 @@ def test_corroboration(db: duckdb.DuckDBPyConnection) -> None:
         link("s", "b", "cites", "2026-09-01", ANN, True, "search"),  # after the case
         link("t", "b", "fixes", "2025-09-01", ANN, True, "search"),  # speaks against
     ])
-    assert of(db, "corroboration") == {
-        "backed_share": 0.5, "people_outside_mean": 1.0, "people_outside_max": 2, "people_mean": 1.5, "managers": None,
-    }
+    found = {"backed_share": 0.5, "people_outside_mean": 1.0, "people_outside_max": 2, "people_mean": 1.5}
+    assert of(db, "corroboration") == {**found, "managers": 0, "seats": 0}
+    tables.fill(db, "standing", [("p", ANN, True, "engineering", "managers"), ("q", BOB, True, "", "skip-level"), ("s", ANN, True, "", "manager"), ("r", CAT, False, "", "")])
+    assert of(db, "corroboration") == {**found, "managers": 2, "seats": 2}
+    assert ids(db, "corroboration", "seats") == ["p", "q"]
     assert ids(db, "corroboration", "people_outside_max") == ["p", "q"]
 
 

@@ -13,7 +13,7 @@ them, or `@handle` where only a handle is known.
 
 from __future__ import annotations
 
-from muster.model.case import Began, Case, Link, LinkKind, Proposal, Signal, Status, Thread
+from muster.model.case import Began, Case, Flagged, Link, LinkKind, Proposal, Signal, Status, Thread, Told
 from muster.model.choices import Choice, Choices, Decided, Verb
 from muster.model.entries import (
     Allow,
@@ -25,7 +25,7 @@ from muster.model.entries import (
     Statement,
     Unresolved,
 )
-from muster.model.errors import MusterError
+from muster.model.errors import MusterError, RefusedError
 from muster.model.evidence import (
     ENTRY_TYPES,
     FACTS,
@@ -44,6 +44,7 @@ from muster.model.evidence import (
     Touch,
     Where,
 )
+from muster.model.ladder import Criterion, Ladder
 from muster.model.numbers import Estimate, Number, Observed, Point, Spread, Trend
 from muster.model.verdicts import (
     Answer,
@@ -78,13 +79,16 @@ __all__ = [
     "Choice",
     "Choices",
     "Claim",
+    "Criterion",
     "Decided",
     "Entry",
     "Estimate",
     "Evidence",
     "Finding",
+    "Flagged",
     "Grade",
     "Held",
+    "Ladder",
     "Link",
     "LinkKind",
     "Marked",
@@ -101,6 +105,7 @@ __all__ = [
     "Proof",
     "Proposal",
     "Reference",
+    "RefusedError",
     "Rehearsal",
     "Role",
     "Section",
@@ -114,6 +119,7 @@ __all__ = [
     "Status",
     "Thread",
     "Tie",
+    "Told",
     "Touch",
     "Trend",
     "Unresolved",

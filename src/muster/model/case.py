@@ -9,8 +9,12 @@ from enum import StrEnum
 
 from muster.model.entries import Claim, Entry, Unresolved
 from muster.model.evidence import MOST_CO_AUTHORS, Basis, Evidence, Period, Person, Role, Skipped, SourceState
+from muster.model.ladder import Ladder
 from muster.model.numbers import Observed
 from muster.model.withheld import Break, Marked, Proof
+
+#: Parts in a record that show only that somebody was named or asked.
+NOT_MET = (Role.REPORTER, Role.ASSIGNEE, Role.REQUESTED, Role.RECIPIENT, Role.ATTENDEE)
 
 
 class LinkKind(StrEnum):
@@ -38,6 +42,33 @@ class Link:
     dst: str
     kind: LinkKind
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That somebody was told of the person's evidence `of`: whom, in which team outside the person's (None: not known to be
+    outside), when, and by which record. `answered` is their own first record about that one.
+    """
+
+    of: str
+    person: str
+    team: str | None
+    at: datetime
+    by: str
+    answered: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """What the person wrote, days before an incident began, and that the incident's record names. Whether it is the same thing
+    only the owner knows. `quote` is how it is named; `edited` is when the text was changed after the incident began.
+    """
+
+    risk: str
+    incident: str
+    days: int
+    quote: str
+    edited: datetime | None = None
 
 
 class Began(StrEnum):
@@ -148,8 +179,13 @@ class Case:
     cited included) and others' evidence that a link ties to it; `links` hold both directions. `outside` are the ids of
     people who were outside the person's team at the date of what they recorded (`outside[evidence id]` is that
     evidence's actor's team, absent where the actor is inside or the team is unknown).
+    `managers` are those whom the person reported to in the period, the last first, and `skip_level` the manager of that one at its
+    end; `function` is what the person is there for then, and `functions[evidence id]` what its actor was there for at its date. All
+    four are what the organisation's files say, and empty where they do not.
     `today` is the injected clock. `confidential` is what must not leave, and leaves with no packet itself; `proofs` are the
-    files in keep/, and `breaks` where the journal's chain does not hold.
+    files in keep/, and `breaks` where the journal's chain does not hold. `ladder` is in
+    whose words the case is read, where the owner named one. `told` says who was sent the person's work, and
+    `flagged` what they wrote that an incident's record names.
     """
 
     person: Person
@@ -173,9 +209,16 @@ class Case:
     skipped: tuple[Skipped, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     observed: tuple[Observed, ...] = ()
+    managers: tuple[str, ...] = ()
+    skip_level: str | None = None
+    function: str | None = None
+    functions: Mapping[str, str] = field(default_factory=dict)
     confidential: tuple[Marked, ...] = ()
     proofs: tuple[Proof, ...] = ()
     breaks: tuple[Break, ...] = ()
+    ladder: Ladder | None = None
+    told: tuple[Told, ...] = ()
+    flagged: tuple[Flagged, ...] = ()
 
     @property
     def not_taken(self) -> tuple[Skipped, ...]:
@@ -210,6 +253,25 @@ class Case:
         """Links whose `src` is one of `ids`, of the given kinds (all when none is given)."""
         wanted = frozenset(ids)
         return tuple(link for link in self.links if link.src in wanted and (not kinds or link.kind in kinds))
+
+    def met(self) -> Mapping[str, tuple[str, ...]]:
+        """Whoever met the person's work at first hand up to the period's end → their records of that, in order of time.
+
+        A record of theirs is tied to the work by a link or speaks to it, or one of the person's names them as having had a part
+        in it. To have been sent something is not to have met it (`told`), and a program meets nothing.
+        """
+        mine = frozenset(id_ for id_, piece in self.evidence.items() if self.mine(piece))
+        rows = {(self.evidence[a].actor, a) for link in self.links for a, b in ((link.src, link.dst), (link.dst, link.src))
+                if b in mine and a in self.evidence and a not in mine}
+        rows |= {(piece.actor, id_) for id_, piece in self.evidence.items() if piece.about in mine and id_ not in mine}
+        rows |= {(part.person, id_) for id_ in mine for part in self.evidence[id_].participants if part.role not in NOT_MET}
+        found: dict[str, list[tuple[datetime, str]]] = {}
+        for person, id_ in sorted(rows):
+            at = self.evidence[id_].happened_at or self.evidence[id_].recorded_at
+            known = self.people.get(person)
+            if person != self.person.id and at is not None and at < self.period.end and not (known and known.bot):
+                found.setdefault(person, []).append((at, id_))
+        return {person: tuple(id_ for _, id_ in sorted(ids)) for person, ids in sorted(found.items())}
 
     def thread(self, id_: str | None) -> Thread | None:
         """The thread of that id."""

@@ -208,17 +208,25 @@ FACTS: Mapping[str, str] = MappingProxyType({
     "merged": "when it was merged", "merged-by": "who merged it", "commit": "the full hash of the commit that it became, or speaks to",
     "head": "the full hash of the newest commit of its branch", "base": "the branch that it is for",
     "closes": "the evidence that it closed, by the platform's own record", "label": "a label or component",
+    "closer": "the evidence that closed it, by the platform's own record",
+    "quote": "the line of code that a comment stands at, with the sign that it had in the difference: added, taken away, unchanged",
     "event": "what an event is: assigned, unassigned, review-requested, closed, reopened, merged, force-pushed, "
              "ready-for-review, renamed, cross-referenced, status, paged, acknowledged, escalated, resolved, …",
     "to": "whom or what an event sets: the assignee, the reviewer asked, the new status or title", "from": "what stood there before",
     "verdict": "of a review: approved, changes-requested, commented, dismissed",
     "path": "the file that a comment stands at", "line": "its line there", "outdated": "yes where the code below a comment changed since",
-    "edited": "when the text was changed after it was written", "by-habit": "yes where it was made by a rule, not by hand",
+    "change-id": "Gerrit's name of a change, which its commits carry",
+    "related": "another record that the source ties it to, as ID HOW (jira:OPS-7 is blocked by)",
+    "edited": "when the text was changed after it was written", "by-habit": "yes where it was made by a rule, not by hand; of a pull request, whom a rule asked",
     "answers": "the message or comment that it answers", "thread": "the source's own name for a conversation", "channel": "where it was said",
     "minutes": "how long a meeting is", "answer": "a person's answer to an invitation, as WHO ANSWER (accepted, declined, tentative)",
     "recurring": "yes for an occurrence of a meeting that repeats", "status": "of a document or ticket now",
+    "became": "a status that a document had and since when, as it says itself: 2026-03-04 accepted",
     "began": "when an incident began", "ended": "when it ended", "service": "what an incident was of", "urgency": "how urgent it was",
     "decided-by": "who decided a proposal", "created": "the date that a document says it was begun",
+    "attachment": "the name of what was attached to a message", "reactions": "how many reacted to a message, with whatever",
+    "left-out": "what of a text was not taken: quoted, forwarded, signature, long, parts, html, private",
+    "doubt": "why the date that it gives itself is to be doubted",
 })
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,6 +10,7 @@ from enum import StrEnum
 from muster.model.case import Case
 from muster.model.entries import Allow, Claim, Statement
 from muster.model.evidence import Basis, Where
+from muster.model.withheld import Withheld
 
 
 class Severity(StrEnum):
@@ -78,7 +80,8 @@ class Answer:
     """One question of one seat, put to a case.
 
     `says` is what answers it, sentence by sentence, each with its evidence; `missing` is what would make it hold;
-    `closes_by` the earliest date by which the move could close it.
+    `closes_by` the earliest date by which the move could close it. `name` is the question's, `skeptic/impact`, which stays
+    when its wording is bettered. `sources` are those whose records answer it, by name.
     """
 
     seat: str
@@ -89,6 +92,8 @@ class Answer:
     move: Move | None = None
     closes_by: date | None = None
     codes: tuple[str, ...] = ()
+    name: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,13 @@ class Rehearsal:
     def count(self, verdict: Verdict) -> int:
         """How many questions came to that."""
         return sum(answer.verdict is verdict for answer in self.answers)
+
+    def sources(self) -> tuple[tuple[str, int], ...]:
+        """How many of the questions that hold or are thin each source's records answer, most first."""
+        found = Counter(
+            source for answer in self.answers if answer.verdict in (Verdict.HOLDS, Verdict.THIN) for source in answer.sources
+        )
+        return tuple(sorted(found.items(), key=lambda row: (-row[1], row[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +156,7 @@ class Packet:
     """The case as it is handed in; `kind` is "packet" (from a book) or "review" (from repositories alone).
 
     Renderers read only this. `notable` are true things about the period that evidence shows, most surprising first.
+    `withheld` says how many fields it withholds and why; nothing where it was not asked to.
     """
 
     kind: str
@@ -156,3 +169,4 @@ class Packet:
     rehearsal: Rehearsal
     blind_spots: tuple[str, ...]
     version: str
+    withheld: tuple[Withheld, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -20,6 +20,9 @@ from muster.lake import WANTED, Lake, listed
 from muster.model import Basis, MusterError, Skipped, Touch
 from muster.org import catalogue, files, handles, inferred, notes, owned, states, work
 from muster.org.owned import Owned
+from muster.org.places import Home as _Home
+from muster.org.places import Place as _Place
+from muster.org.reporting import Reporting
 from muster.org.states import EMPTY
 from muster.paths import NEUTRAL
 from muster.sources.git import Harvest
@@ -47,43 +50,6 @@ class Relation:
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a path lies: its area and teams, who is listed for it, and whether somebody wrote that down.
-
-    `keys` are its teams as `_key` has them. `heads` are those who answer for everything, where no group of people is named as the team: it is not another's to
-    them.
-    """
-
-    area: str
-    teams: tuple[str, ...]
-    names: frozenset[str]
-    known: bool
-    whole: bool = True
-    mixed: bool = False
-    heads: frozenset[str] = frozenset()
-    keys: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Home:
-    """Where somebody belongs at a date: their team by the organisation's files, the teams of areas they are listed
-    for, and where they work; `sure` says that the listing does not hang on a guessed handle.
-    """
-
-    said: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
-    worked: tuple[str, ...] = ()
-    weights: Mapping[str, float] = field(default_factory=dict)
-    sure: bool = True
-    #: The teams as `_key` has them: of the areas that list them, of those where they work, and both.
-    by_list: frozenset[str] = frozenset()
-    by_work: frozenset[str] = frozenset()
-    teams: frozenset[str] = frozenset()
-    #: Teams that files know by a name of their own, not as one part of the system.
-    named: frozenset[str] = frozenset()
-
-
 @dataclass(slots=True)
 class _Repository:
     """What is known of one repository: its states, its main line, and its areas once they are asked for."""
@@ -106,8 +72,9 @@ class Organisation:
         self._names = handles.Names()
         self._notes: tuple[str, ...] = ()
         self._members: dict[str, list[files.Membership]] = {}
+        self.reporting = Reporting(self._person)
         self._spoken: dict[str, str] = {}
-        self._successors = files.successors(folder.memberships)
+        self._successors = files.successors(row for row in folder.memberships if row.team)
         self._groups: dict[int, tuple[Mapping[str, tuple[str, ...]], frozenset[str], Mapping[str, str]]] = {}
         self._homes: work.Homes | None = None
         self._shares: work.Shares | None = None
@@ -138,7 +105,7 @@ class Organisation:
     @property
     def basis(self) -> Basis:
         """KNOWN where somebody wrote down owners or teams below the level of the whole; else INFERRED."""
-        written = bool(self._folder.memberships or self._folder.components or self._folder.state)
+        written = bool(self._members or self._folder.components or self._folder.state)
         return Basis.KNOWN if written or any(map(self._written, self._repositories.values())) else Basis.INFERRED
 
     @property
@@ -249,6 +216,18 @@ class Organisation:
         team, said = self.team(person, at)
         return Relation(Side.OUTSIDE, team, said if basis is Basis.KNOWN else basis)
 
+    def manager(self, person: str, at: datetime) -> str | None:
+        """Whom somebody reported to at a date, as the organisation's files say; None where they do not."""
+        return self.reporting.manager(person, at)
+
+    def skip_level(self, person: str, at: datetime) -> str | None:
+        """The manager of somebody's manager at a date; None where the files do not say."""
+        return self.reporting.skip_level(person, at)
+
+    def function(self, person: str, at: datetime) -> str | None:
+        """What somebody was there for at a date (product, design, support, …); None where the files do not say."""
+        return self.reporting.function(person, at)
+
     # -- reading -----------------------------------------------------------------------------------------------
 
     def _walk(self, harvest: Harvest) -> _Repository:
@@ -293,8 +272,10 @@ class Organisation:
             merges += handles.merges(repository.harvest, self._lake.people)
         self._names = handles.tie(self._lake.people.all.values(), merges)
         for membership in self._folder.memberships:
-            self._members.setdefault(self._person(membership.person), []).append(membership)
-            self._spoken.setdefault(_key(membership.team), membership.team)
+            if membership.team:
+                self._members.setdefault(self._person(membership.person), []).append(membership)
+                self._spoken.setdefault(_key(membership.team), membership.team)
+        self.reporting = Reporting.read(self._folder.memberships, self._person)
         for component in self._folder.components:
             self._spoken.setdefault(_key(component.team), component.team)
 

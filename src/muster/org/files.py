@@ -1,30 +1,46 @@
 """The organisation's own files, from a folder that the owner keeps: these say more than what a repository says.
 
-Any of CODEOWNERS, a tree of OWNERS with OWNERS_ALIASES, MAINTAINERS, Backstage's catalog-info.yaml, and teams.csv with
-the columns person, team, since, until (both dates included, either may be empty), and manager and function if they are
-kept. A person in two teams has two rows. A row that cannot be used is counted, with its file and line; a folder that is
-not there is an error.
+Any of CODEOWNERS, a tree of OWNERS with OWNERS_ALIASES, MAINTAINERS, Backstage's catalog-info.yaml, GitHub's teams as its API
+gives them (`github-teams/*.json`), a directory's export (`people.ldif`), and teams.csv with the columns person, team, from, until
+(both dates included, either may be empty; `since` and `to` are read as well), and manager and function if they are kept. A person
+in two teams has two rows. A row that cannot be used is counted, with its file and line; a folder that is not there is an error.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
 from muster.model import MusterError, Skipped
-from muster.org import catalogue, codeowners
+from muster.org import catalogue, codeowners, github
 from muster.org.owned import Ownership
 from muster.org.states import CATALOGUES, EMPTY, is_ownership
+from muster.people import _ldif
+from muster.people._files import LDIF
+
+#: Functions by the words of a job title, the first that fits.
+FUNCTIONS = (
+    ("security", "security|infosec"),
+    ("product", "product (?:manager|owner|lead|director|management)|head of product|chief product officer"),
+    ("design", "designer|design|ux|user experience"),
+    ("support", "support|customer success"),
+    ("sales", "sales|account executive|presales"),
+    ("legal", "legal|counsel|lawyer"),
+    ("finance", "finance|accountant|controller"),
+    ("marketing", "marketing"),
+    ("engineering", "engineer|engineering|developer|programmer|sre|architect"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
     """Somebody's being in a team, from and to a date (both included, None: open).
 
-    `manager` and `function` are as typed.
+    `manager` and `function` are as typed; a row may say only these, and then `team` is empty.
     """
 
     person: str
@@ -90,31 +106,44 @@ def read(folder: Path, ownership: Ownership) -> Folder:
         notes.append(f"Owners are read from {found} file{'s' if found > 1 else ''} of the organisation's folder.")
     memberships: list[Membership] = []
     components: list[Component] = []
+    above: dict[str, str] = {}
     teams = folder / "teams.csv"
     if teams.is_file():
         memberships += _teams(teams, skipped)
         notes.append(f"Teams are read from teams.csv ({len(memberships)} rows).")
+    exported = github.read(folder / github.FOLDER, skipped)
+    if exported is not None:
+        memberships += [Membership(person, team) for person, team in exported.members]
+        above.update(exported.above)
+        notes.append(f"{len(exported.members)} memberships are read from {github.FOLDER}, as they are today.")
+    directory, lost = _ldif.read(folder / LDIF)
+    skipped += lost
+    if directory:
+        memberships += _directory(directory)
+        notes.append(f"Teams, managers and functions of {len(directory)} people are read from {LDIF}, as they are today.")
     known = catalogue.Catalogue()
     listed = next((folder / name for name in CATALOGUES if (folder / name).is_file()), None)
     if listed is not None:
         known = catalogue.read(listed.read_text(encoding="utf-8-sig", errors="replace"), listed.name)
         skipped += known.skipped
         memberships += [Membership(person, group) for person, group in known.members]
+        above.update(known.above)
         components = [made for part in known.parts if (made := _component(part, known.parts)) is not None]
         notes.append(f"{len(components)} parts of the system are read from {listed.name}.")
-    if not found and not teams.is_file() and listed is None and not (folder / "people.csv").is_file():
-        what = "CODEOWNERS, OWNERS, MAINTAINERS, catalog-info.yaml, teams.csv or people.csv"
+    if not (found or memberships or teams.is_file() or listed is not None or (folder / "people.csv").is_file()):
+        what = f"CODEOWNERS, OWNERS, MAINTAINERS, catalog-info.yaml, teams.csv, people.csv, {LDIF} or {github.FOLDER}"
         skipped.append(Skipped(folder.name, f"it holds no {what}"))
-    return Folder(state, tuple(memberships), tuple(components), known.above, tuple(skipped), tuple(notes))
+    return Folder(state, tuple(memberships), tuple(components), above, tuple(skipped), tuple(notes))
 
 
 def _teams(file: Path, skipped: list[Skipped]) -> Iterator[Membership]:
     text = file.read_text(encoding="utf-8-sig", errors="replace")
     rows = csv.reader(text.splitlines())
     header = [name.strip().lower() for name in next(rows, [])]
+    header = [{"from": "since", "to": "until"}.get(name, name) for name in header]
     lacking = [name for name in ("person", "team") if name not in header]
     if lacking:
-        skipped.append(Skipped(f"{file.name}:1", f"no column called {lacking[0]}; it needs person, team, since, until"))
+        skipped.append(Skipped(f"{file.name}:1", f"no column called {lacking[0]}; it needs person, team, from, until"))
         return
     while True:
         try:
@@ -128,7 +157,7 @@ def _teams(file: Path, skipped: list[Skipped]) -> Iterator[Membership]:
         if not any(cell.strip() for cell in row) or row[0].lstrip().startswith("#"):
             continue
         cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
-        if not cells.get("person") or not cells.get("team"):
+        if not cells.get("person") or not any(cells.get(name) for name in ("team", "manager", "function")):
             skipped.append(Skipped(where, "a row needs a person and a team"))
             continue
         try:
@@ -141,6 +170,31 @@ def _teams(file: Path, skipped: list[Skipped]) -> Iterator[Membership]:
             continue
         manager, function = cells.get("manager", ""), cells.get("function", "")
         yield Membership(cells["person"], cells["team"], since, until, manager, function)
+
+
+def _directory(directory: Sequence[_ldif.Entry]) -> Iterator[Membership]:
+    """What a directory says of everybody in it: their team, manager and function, as of its export."""
+    known = {one.dn: one for one in directory}
+    for one in directory:
+        above = known.get(one.manager)
+        manager = _called(above) if above and above is not one else ""
+        function = function_of(one.title)
+        if one.team or manager or function:
+            yield Membership(_called(one), one.team, manager=manager, function=function)
+
+
+def _called(one: _ldif.Entry) -> str:
+    return one.mails[0] if one.mails else one.uid
+
+
+def function_of(title: str) -> str:
+    """The function that a job title names by one of a few plain words; empty where it names none of them.
+
+    >>> function_of("Senior Product Manager"), function_of("Head of Design"), function_of("Staff Engineer"), function_of("Security Engineer")
+    ('product', 'design', 'engineering', 'security')
+    """
+    low = title.casefold()
+    return next((function for function, words in FUNCTIONS if re.search(rf"\b(?:{words})\b", low)), "")
 
 
 def _day(text: str) -> date | None:

@@ -37,6 +37,16 @@ def names() -> tuple[str, ...]:
     return tuple(seat.SEAT for seat in seats())
 
 
+def name_of(seat: str, question: Question) -> str:
+    """A question's name, by its seat and the function that looks: `skeptic/impact`."""
+    return f"{seat}/{question.look.__name__}"
+
+
+def questions() -> dict[str, str]:
+    """Every question by its name, in the order in which they are asked."""
+    return {name_of(seat.SEAT, question): question.text for seat in seats() for question in seat.QUESTIONS}
+
+
 def words(seat: str) -> str:
     """How a seat is called on screen: `your manager, who speaks for you`."""
     return next((str(one.WORDS) for one in seats() if seat == one.SEAT), seat)
@@ -53,6 +63,7 @@ def described(word: str) -> str | None:
         lines.append(question.text)
         lines.append(f"  holds when: {sentence((question.look.__doc__ or '').strip())}")
         lines.append(f"  looks at:   {question.reads}")
+        lines.append(f"  named:      {name_of(seat.SEAT, question)}")
         if question.codes:
             lines.append(f"  cannot hold against: {', '.join(question.codes)}")
         lines.append("")
@@ -111,7 +122,8 @@ def answered(seat: str, question: Question, found: Found, facts: Facts, made: di
     move = made.get(found.move)
     closes = MOVES[found.move].due(facts.case.today) if move and found.verdict in (Verdict.OPEN, Verdict.THIN) else None
     codes = tuple(code for code in question.codes if code in facts.findings)
-    return Answer(seat, question.text, found.verdict, says, found.missing, move, closes, codes)
+    sources = tuple(sorted({facts.case.evidence[id_].source for line in says for id_ in line.evidence}))
+    return Answer(seat, question.text, found.verdict, says, found.missing, move, closes, codes, name_of(seat, question), sources)
 
 
 def chosen(asked: Sequence[tuple[str, Answer]], made: dict[str, Move], facts: Facts) -> tuple[Move, ...]:

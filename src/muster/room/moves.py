@@ -349,10 +349,10 @@ def share(facts: Facts) -> Move:
     if thread is None:
         return note(facts)
     to = facts.names(facts.uses(thread), 3)
+    who = f"{facts.case.name_of(facts.case.skip_level)}, your skip-level" if facts.case.skip_level else "your skip-level"
     return Move(
-        f"Share the result of {quoted(thread.title)} with your skip-level, in four lines"
-        + (f"; name {to}." if to else "."),
-        "They have no record of having met it.",
+        f"Share the result of {quoted(thread.title)} with {who}, in four lines" + (f"; name {to}." if to else "."),
+        "They have no record of having met it." if facts.case.skip_level not in facts.case.met() else "They have met some of the work; the result is what they will be asked about.",
         f"muster new result {typed(thread.title)}{filled_from(facts, thread)}",
         evidence=tuple(piece.id for piece in facts.mine(thread.evidence)),
     )

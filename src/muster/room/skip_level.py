@@ -12,7 +12,17 @@ WORDS = "skip-level"
 
 
 def seen(facts: Facts) -> Found:
-    """Only a record of theirs would answer it; an entry that says it was sent to them is the owner's word."""
+    """A record of theirs that refers to the work; what was sent to them is thin, and what the owner says was sent as well."""
+    case, who = facts.case, facts.case.skip_level
+    met = case.met().get(who, ()) if who else ()
+    if who and met:
+        first = f"{case.name_of(who)} met the work on {day(case.evidence[met[0]].happened_at)}: {facts.title(met[0])}"
+        more = f", and {count(len(met) - 1, 'later record')}" if len(met) > 1 else ""
+        return Found(Verdict.HOLDS, (Statement(f"{first}{more}.", met[:1] if len(met) == 1 else (met[0], met[-1])),))
+    sent_ = sorted((one for one in case.told if one.person == who and one.by in case.evidence), key=lambda one: (one.at, one.by))
+    if who and sent_:
+        says = tuple(Statement(f"{facts.title(one.by)} went to {case.name_of(who)} on {day(one.at)}.", (one.by, one.of)) for one in sent_[-3:])
+        return Found(Verdict.THIN, says, "a record of theirs", "share")
     sent = [
         entry
         for entry in facts.entries("proposal", "decision", "risk", "result", "note", "incident")
@@ -21,6 +31,8 @@ def seen(facts: Facts) -> Found:
     if sent:
         says = tuple(Statement(f"{quoted(entry.title)} was sent on {day(entry.happened_at)}, the owner says.", (entry.id,)) for entry in sent[-3:])
         return Found(Verdict.THIN, says, "a record of theirs", "share")
+    if who:
+        return Found(Verdict.OPEN, missing=f"a record of {case.name_of(who)}’s that refers to the work", move="share")
     found = cannot_tell("who your skip-level is (teams.csv with a manager column), and mail or chat with them")
     return Found(found.verdict, missing=found.missing, move="share")
 
@@ -62,7 +74,7 @@ def lost(facts: Facts) -> Found:
 
 
 QUESTIONS = (
-    Question("Have I seen this work myself, before today?", seen, "entries sent to them; their own records", ("C202",)),
+    Question("Have I seen this work myself, before today?", seen, "their own records that refer to the work; what was sent to them", ("C202",)),
     Question("What would the organisation have lost?", lost,
              "signals reach and longevity; outside records that use the work; risks written down and averted", ("B103",)),
 )  # fmt: skip

@@ -31,6 +31,9 @@ Tables of the lake: `evidence`, `change`, `participant`, `person` (see lake.py).
 - link(src, dst, kind, reason, happened_at, actor, dst_actor, own, bot, outside, team): `happened_at`, `actor` and `bot`
   are of the later record `src`; `own` says that it is the subject's; `outside` and `team` are of whoever is not the
   subject at either end, at that date, and NULL where a team is unknown.
+- standing(id, person, manages, function, seat): of the records `src` of others in link, whether their actor managed anybody that
+  day, what they were there for, and which seat they would sit in ("manager", "skip-level", "managers", "cross-functional", or
+  ''), by the organisation's own files; empty where these tell neither managers nor functions.
 - thread(id, title, since, until, began, foresight, has_artifact, basis), member(thread, id, beat): undertakings and
   their evidence, `beat` one of problem, did, changed and ''.
 - active(period, thread, id): what the subject did for which undertaking in which period.

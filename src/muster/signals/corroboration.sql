@@ -5,9 +5,10 @@
 -- measure: people_outside_mean, people, from teams: mean number of people outside the team per undertaking
 -- measure: people_outside_max, people, from teams: most people outside the team who back one undertaking
 -- measure: people_mean, people: mean number of other people per undertaking, team or not
--- measure: managers, people, needs managers: managers among those who back an undertaking
+-- measure: managers, people, needs managers: people who back an undertaking and managed somebody that day
+-- measure: seats, seats, needs managers: of your manager, other managers, the skip-level and other functions, those with a record of their own on the work
 -- empty: no undertaking in the period, or nobody's team is known
--- cannot see: praise, thanks and endorsements outside the connected sources; which seats have met the work at first hand
+-- cannot see: praise, thanks and endorsements outside the connected sources; who saw the work and recorded nothing; peers' levels
 -- source: DESIGN, Signals (corroboration)
 WITH
 part AS (
@@ -39,6 +40,18 @@ per_period AS (
          CASE WHEN SUM(seen) = 0 OR SUM(known) > 0 THEN AVG(CASE WHEN outside > 0e0 THEN 1e0 ELSE 0e0 END) END AS backed
   FROM per_thread GROUP BY period
 ),
+stood AS (
+  SELECT b.period, b.src, b.actor, s.manages, s.seat
+  FROM backing b JOIN standing s ON s.id = b.src AND s.person = b.actor
+),
+sat AS (
+  SELECT period,
+         CAST(COUNT(DISTINCT CASE WHEN manages THEN actor END) AS DOUBLE) AS managers,
+         CAST(COUNT(DISTINCT CASE WHEN seat <> '' THEN seat END) AS DOUBLE) AS seats,
+         array_sort(array_agg(DISTINCT src) FILTER (WHERE manages)) AS ids_managers,
+         array_sort(array_agg(DISTINCT src) FILTER (WHERE seat <> '')) AS ids_seats
+  FROM stood GROUP BY period
+),
 listed AS (
   SELECT b.period, array_sort(array_agg(DISTINCT b.src)) AS ids,
          array_sort(array_agg(DISTINCT b.src) FILTER (WHERE b.outside)) AS ids_outside,
@@ -61,4 +74,10 @@ UNION ALL
 SELECT p.label, 'people_mean', 'people', c.people, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), i.ids
 FROM period p LEFT JOIN per_period c ON c.period = p.label LEFT JOIN listed i ON i.period = p.label
 UNION ALL
-SELECT label, 'managers', 'people', CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), NULL FROM period
+SELECT p.label, 'managers', 'people', CASE WHEN c.period IS NOT NULL THEN COALESCE(s.managers, 0e0) END,
+       CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), s.ids_managers
+FROM period p LEFT JOIN per_period c ON c.period = p.label LEFT JOIN sat s ON s.period = p.label
+UNION ALL
+SELECT p.label, 'seats', 'seats', CASE WHEN c.period IS NOT NULL THEN COALESCE(s.seats, 0e0) END,
+       CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), s.ids_seats
+FROM period p LEFT JOIN per_period c ON c.period = p.label LEFT JOIN sat s ON s.period = p.label

@@ -32,6 +32,7 @@ SCHEMA: Mapping[str, str] = {
     "touch": "id VARCHAR, path VARCHAR, kind VARCHAR, area VARCHAR, team VARCHAR, own BOOLEAN, basis VARCHAR",
     "link": "src VARCHAR, dst VARCHAR, kind VARCHAR, reason VARCHAR, happened_at TIMESTAMP, actor VARCHAR, dst_actor VARCHAR, "
     "own BOOLEAN, bot BOOLEAN, outside BOOLEAN, team VARCHAR",
+    "standing": "id VARCHAR, person VARCHAR, manages BOOLEAN, function VARCHAR, seat VARCHAR",
     "thread": "id VARCHAR, title VARCHAR, since TIMESTAMP, until TIMESTAMP, began VARCHAR, foresight DOUBLE, "
     "has_artifact BOOLEAN, basis VARCHAR",
     "member": "thread VARCHAR, id VARCHAR, beat VARCHAR",
@@ -88,9 +89,13 @@ SELECT DISTINCT e.id, e.actor AS person, h.role, COALESCE(e.recorded_at, e.happe
 FROM (SELECT id, role FROM participant
       WHERE person IN (SELECT person FROM subject) AND role IN ('reviewer', 'acker', 'tester', 'lander', 'co-author', 'helper')
       UNION ALL SELECT l.id, 'lander' FROM landing l JOIN evidence m ON m.id = l.merge
-      WHERE m.actor IN (SELECT person FROM subject)) h
+      WHERE m.actor IN (SELECT person FROM subject)
+      UNION ALL SELECT l.dst, 'reviewer' FROM link l WHERE l.kind = 'reviews' AND l.own
+      UNION ALL SELECT q.id, 'lander' FROM pulled q JOIN fact f ON f.id = q.pull AND f.name = 'merged-by'
+      WHERE f.value IN (SELECT person FROM subject)) h
 JOIN evidence e ON e.id = h.id
-WHERE e.kind IN ('change', 'document') AND NOT e.merge AND NOT e.bot AND e.actor NOT IN (SELECT person FROM subject)
+WHERE (e.kind IN ('change', 'document') OR e.id IN (SELECT pull FROM pulled WHERE pull = id))
+  AND NOT e.merge AND NOT e.bot AND e.actor NOT IN (SELECT person FROM subject)
   AND COALESCE(e.recorded_at, e.happened_at) IS NOT NULL
 ORDER BY ALL
 """
@@ -176,9 +181,13 @@ WITH said AS (
     MAX(CASE WHEN f.name = 'closed' THEN TRY_CAST(f.value AS TIMESTAMPTZ) END) AT TIME ZONE 'UTC' AS closed
   FROM evidence e JOIN fact f ON f.id = e.id
   WHERE e.kind IN ('issue', 'pull-request') AND e.source NOT IN ('git', 'book')
-  GROUP BY e.id, e.kind, e.actor, e.bot)
+  GROUP BY e.id, e.kind, e.actor, e.bot),
+shut AS (
+  SELECT a.value AS id, arg_max(e.actor, (e.happened_at, e.id)) AS closer
+  FROM evidence e JOIN fact v ON v.id = e.id AND v.name = 'event' AND v.value = 'closed'
+  JOIN fact a ON a.id = e.id AND a.name = 'about' GROUP BY a.value)
 SELECT s.id, MIN(c.id), s.kind, s.closed
-FROM said s
+FROM (SELECT s.* REPLACE (COALESCE(s.closer, x.closer) AS closer) FROM said s LEFT JOIN shut x USING (id)) s
 JOIN fact a ON a.name = 'about' AND a.value = s.id
 JOIN evidence c ON c.id = a.id AND c.kind IN ('comment', 'review') AND c.actor = s.closer
 WHERE s.state = 'closed' AND s.closed IS NOT NULL AND s.closer IN (SELECT person FROM subject) AND s.actor <> s.closer AND NOT s.bot
@@ -257,11 +266,12 @@ def load(
     told = {claim.where.path: claim.period for claim in claims if claim.period}
     sure = Counter(number.path for number in observed if not number.problem)
     fill(db, "entry", [_entry(entry, told.get(entry.path), sure[entry.path]) for entry in view.entries])
-    for told in (_REFUSED, _MEETINGS, _PAGES):
-        db.execute(told)
+    for made in (_REFUSED, _MEETINGS, _PAGES):
+        db.execute(made)
     outside = _Outside(view)
     _touches(view, db)
     _links(view, db, links, outside)
+    _standing(view, db)
     _helped(view, db, outside)
     _lives(db, view.lake.harvests)
     _lines(db)
@@ -360,6 +370,25 @@ def _links(view: View, db: duckdb.DuckDBPyConnection, links: Iterable[Link], out
     fill(db, "link", found)
 
 
+def _standing(view: View, db: duckdb.DuckDBPyConnection) -> None:
+    """How whoever recorded something that refers to the subject's work stood to the subject that day, by the organisation's files."""
+    org = view.org
+    rows = db.execute("SELECT DISTINCT src, actor, happened_at FROM link WHERE NOT own AND NOT bot ORDER BY ALL").fetchall()
+    found: list[tuple[object, ...]] = []
+    for id_, person, at in rows if org.reporting.rows else ():
+        aware = at.replace(tzinfo=UTC)
+        function, own, manages = org.function(person, aware), org.function(view.subject, aware), org.reporting.manages(person, aware)
+        seat = (
+            "manager" if person == org.manager(view.subject, aware)
+            else "skip-level" if person == org.skip_level(view.subject, aware)
+            else "cross-functional" if function and own and function != own
+            else "managers" if manages
+            else ""
+        )
+        found.append((id_, person, manages, function or "", seat))
+    fill(db, "standing", found)
+
+
 def _helped(view: View, db: duckdb.DuckDBPyConnection, outside: _Outside) -> None:
     """Others' changes that the subject had a part in, pull requests that they merged included; and who did the same."""
     db.execute("CREATE OR REPLACE TEMP TABLE landing (id VARCHAR, merge VARCHAR)")
@@ -372,10 +401,22 @@ def _helped(view: View, db: duckdb.DuckDBPyConnection, outside: _Outside) -> Non
         }))
         db.execute("INSERT INTO landing SELECT id, merge FROM incoming")
         db.unregister("incoming")
+    # A pull request stands for itself where what it became is not here.
+    record, tracked = view.record, view.tracked
+    pulled = [
+        (item.id, record.ids[record.stands(tracked.lands[item.id])] if item.id in tracked.lands else item.id)
+        for item in tracked.items.values() if item.pull
+    ]
+    db.execute("CREATE OR REPLACE TEMP TABLE pulled (pull VARCHAR, id VARCHAR)")
+    if pulled:
+        db.register("incoming", pa.table({"pull": [pull for pull, _ in pulled], "id": [id_ for _, id_ in pulled]}))
+        db.execute("INSERT INTO pulled SELECT pull, id FROM incoming")
+        db.unregister("incoming")
     rows = db.execute(_HELPED).fetchall()
     fill(db, "helped", [(id_, person, role, at, *outside(person, at)) for id_, person, role, at in rows])
     db.execute(_WORKED_WITH)
     db.execute("DROP TABLE landing")
+    db.execute("DROP TABLE pulled")
 
 
 def landings(harvest: Harvest, merges: set[str]) -> dict[str, str]:

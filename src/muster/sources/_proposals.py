@@ -32,7 +32,8 @@ ISSUE = frozenset(
 )
 RELATED = frozenset(("related ticket", "related tickets", "related issue", "related issues"))
 LINKED = frozenset(("changelog", "references", "implementation", "implementations", "implemented by"))
-EVERY = AUTHORS | STATUS | CREATED | ISSUE | RELATED
+DECIDED = frozenset(("deciders", "decider", "decision-makers", "decision makers", "decided by", "pep-delegate", "bdfl-delegate"))
+EVERY = AUTHORS | STATUS | CREATED | ISSUE | RELATED | DECIDED
 
 #: Headings and words of the place where a proposal names what was built from it.
 HEADING = re.compile(r"^#{1,4}\s+(?:\d[\d.]*\s+)?(.*?)\s*#*$")
@@ -46,7 +47,7 @@ NUMBER = re.compile(
 )
 
 GATE = re.compile(r"^[A-Z][a-z0-9]+(?:[A-Z]+[a-z0-9]*)+$")
-DAY = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
+DAY = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 WORDY = re.compile(r"\b(\d{1,2})[- ]([A-Z][a-z]{2})[a-z]*[- ,]+(\d{4})\b")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: What stands in a template, in place of a person.
@@ -278,6 +279,11 @@ def merged(parts: Iterable[Facts]) -> Facts:
         tuple(dict.fromkeys(found for one in all_ for found in one.gates)),
         tuple(dict.fromkeys(found for one in all_ for found in one.built)),
     )
+
+
+def header(path: str, text: str) -> dict[str, list[str]]:
+    """The fields at the top of a document, by name in lower case; a list's items are values."""
+    return dict(_fields(text[:HEAD].split("\n"), path.lower().endswith((".yaml", ".yml")), path))
 
 
 def _fields(lines: list[str], settings: bool, path: str) -> Iterator[tuple[str, list[str]]]:

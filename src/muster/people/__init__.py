@@ -1,17 +1,17 @@
 """Who is who: every name and e-mail that a history holds, resolved to one person each, and the one that `--me` means.
 
 A person's id is the lower-case e-mail that the mailmap gives. Two e-mails become one person only where somebody says so:
-a repository's mailmap, `--me` given several times, or `org/people.csv`. A shared name or a similar address never does.
+a repository's mailmap, `--me` given several times, `org/people.csv` or `people.ldif`, or a platform that states the e-mail of an
+account. A shared name or a similar address never does: those are proposed (`muster.people.pairs`), and the owner confirms.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from muster.model import MusterError, Person, Skipped
+from muster.model import Account, MusterError, Person, Skipped
+from muster.people._files import Row, key_of
+from muster.people._files import read as read_files
 from muster.trailers import BEFORE, NO_PART, NOBODY, WEB_FLOW, Read, named, read, trailers
 
 __all__ = ["Harvested", "Identity", "People", "named", "resolve", "robot", "trailers"]
@@ -88,7 +90,7 @@ class People:
         if low.startswith("@"):
             return self.handles.get(low, low)
         if low:
-            return self.emails.get(low, low)
+            return self.emails.get(low) or self.handles.get(low, low)
         same = self.names.get(name.strip().casefold(), ())
         return same[0] if len(same) == 1 else plain(name, email)
 
@@ -141,9 +143,9 @@ class People:
         raise MusterError("--me", seen, move)
 
     def matches(self, value: str) -> tuple[str, ...]:
-        """Ids that an e-mail, a `@handle` or an exact display name stands for; bots are left out of names."""
+        """Ids that an e-mail, a `@handle`, an account (`gitlab:ann`) or an exact display name stands for; bots are left out of names."""
         low = value.strip().lower()
-        if low.startswith("@"):
+        if low.startswith("@") or low in self.handles:
             return (self.handles[low],) if low in self.handles else ()
         if low in self.emails:
             return (self.emails[low],)
@@ -173,11 +175,13 @@ def likeness(one: str, other: str) -> float:
     return matcher.ratio() if one and matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR else 0.0
 
 
-def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence[str] = ()) -> People:
-    """Everybody whom the harvests name, as authors, committers or in trailers.
+def resolve(
+    harvests: Sequence[Harvested], org: Path | None = None, me: Sequence[str] = (), accounts: Iterable[Account] = ()
+) -> People:
+    """Everybody whom the harvests name, as authors, committers or in trailers, and everybody behind the sources' accounts.
 
-    Every repository's mailmap counts for all of them: the same e-mail is the same person wherever it stands. What `org/people.csv`
-    (person, email, handle, name) and `me` say comes last and wins.
+    Every repository's mailmap counts for all of them: the same e-mail is the same person wherever it stands, and so is the
+    account whose e-mail its platform states. What `org/people.csv` (person, email, handle, name) and `me` say comes last and wins.
     """
     counts: Counter[Identity] = Counter()
     heard: Counter[tuple[str, str]] = Counter()
@@ -203,9 +207,9 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
                 also[second] = first
     ids = {raw: followed(also, plain(*mapped.get(raw, raw))) for raw in counts}
     asked_ids = {low: followed(also, plain(*mapped.get(("", low), ("", low)))) for _, low in asked}
-    table, notes = read_csv(org)
-    told = {email: person for person, email, _, _ in table if email}
-    handles: dict[str, str] = {handle: person for person, _, handle, _ in table if handle}
+    table, notes = read_files(org)
+    told = {row.email: row.person for row in table if row.email}
+    handles: dict[str, str] = {row.key: row.person for row in table if row.key}
     for raw in ids:
         own = handle_of(raw[1])
         if raw[1].lower() in told or ids[raw] in told:
@@ -223,7 +227,9 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
             same = {other for (name, email), other in ids.items() if email and name.casefold() == raw[0].casefold()}
             if len(same) == 1:
                 ids[raw] = next(iter(same))
-    people = gather(ids, counts, table, handles)
+    whose, doubts = connect(accounts, ids, handles, table, {raw[1].strip().lower(): plain(*real) for raw, real in sorted(mapped.items())})
+    notes += doubts
+    people = gather(ids, counts, table, handles, whose)
     mine: list[str] = []
     for value in me:
         hits = people.matches(asked_ids.get(value.strip(), value)) or people.matches(value)
@@ -231,9 +237,10 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
             mine += hits
     if len(set(mine)) > 1:
         ids = {raw: mine[0] if id_ in mine else id_ for raw, id_ in ids.items()}
-        table = [(mine[0] if person in mine else person, email, handle, name) for person, email, handle, name in table]
+        table = [replace(row, person=mine[0]) if row.person in mine else row for row in table]
         handles = {handle: mine[0] if id_ in mine else id_ for handle, id_ in handles.items()}
-        people = gather(ids, counts, table, handles)
+        whose = [(mine[0] if id_ in mine else id_, raw, bot) for id_, raw, bot in whose]
+        people = gather(ids, counts, table, handles, whose)
     unknown = [value for value in me if mine and not people.matches(value) and not people.matches(asked_ids.get(value.strip(), value))]
     notes += [f"--me {value}: nothing in these repositories carries it" for value in unknown]
     if mine:
@@ -245,10 +252,13 @@ def resolve(harvests: Sequence[Harvested], org: Path | None = None, me: Sequence
     if away := strangers(harvests, trailing, people):
         notes.append(away)
     emails = {**people.emails, **{raw.lower(): mine[0] for raw, id_ in asked_ids.items() if id_ in mine}}
+    # What nobody carries here, a record of another source may: the owner says that it is theirs.
+    emails.update({value.strip().lower(): mine[0] for value in unknown if "@" in value.strip()[1:]})
+    own_keys = {key_of(value): mine[0] for value in unknown if value.strip().startswith("@") or ":" in value}
     return People(
         people.all, people.all.get(mine[0]) if mine else None, recent(harvests, ids, people.all),
         tuple((word, what, count) for (word, what), count in sorted(heard.items(), key=lambda one: (-one[1], one[0]))),
-        tuple(skipped), tuple(notes), people.identities, emails, people.handles, people.names,
+        tuple(skipped), tuple(notes), people.identities, emails, {**people.handles, **own_keys}, people.names,
     )
 
 
@@ -311,17 +321,80 @@ def followed(also: Mapping[str, str], id_: str) -> str:
     return id_
 
 
+def connect(
+    accounts: Iterable[Account], ids: dict[Identity, str], handles: dict[str, str], table: Sequence[Row], mapped: Mapping[str, str]
+) -> tuple[list[tuple[str, Identity, bool]], list[str]]:
+    """(person, name and address, whether it is a program) of each account, and what was not believed.
+
+    `ids` and `handles` are changed in place: an account joins whoever has its e-mail, and two persons become one where an account
+    has the handle of one and the e-mail of the other. Not so where people.csv tells them apart, where several accounts of a
+    platform state that e-mail, and for programs. An account that is but a name is whoever alone has that name and an address.
+    """
+    known = sorted(set(accounts))
+    told = {row.person for row in table}
+    stated = Counter((where, email) for where, email, _ in {(platform(one), one.email.strip().lower(), key_of(one.id)) for one in known if one.email})
+    by_email: dict[str, str] = {}
+    for raw in sorted(ids):
+        by_email.setdefault(raw[1].strip().lower(), ids[raw])
+    by_email.update((row.email, row.person) for row in table if row.email)
+    calls: dict[str, set[str]] = defaultdict(set)
+    for (name, address), id_ in ids.items():
+        if "@" in address[1:]:
+            calls[name.strip().casefold()].add(id_)
+    notes: dict[str, None] = {}
+    joined: dict[str, str] = {}
+    whose: list[tuple[Account, str, str]] = []
+    for one in known:
+        key, email, called = key_of(one.id), one.email.strip().lower(), one.name.strip().casefold()
+        if ":" not in one.id and "@" in one.id[1:]:
+            # The source knows people by their addresses.
+            email = one.id.strip().lower()
+            whose.append((one, email, by_email.get(email) or mapped.get(email, email)))
+            continue
+        if email and stated[platform(one), email] > 1:
+            notes[f"{email} is the address of {stated[platform(one), email]} accounts of {platform(one)}: it ties none of them to a person"] = None
+            email = ""
+        if not email or one.bot:
+            same = calls[called] if key.partition(":")[2].replace("_", " ") == " ".join(called.split()) and called in calls else set[str]()
+            whose.append((one, key, handles.setdefault(key, min(same) if len(same) == 1 else key)))
+            continue
+        own = handle_of(email)
+        person = by_email.get(email) or by_email.get(mapped.get(email, "")) or (handles.get(own) if own else None) or mapped.get(email, email)
+        person, held = followed(joined, person), followed(joined, handles.setdefault(key, person))
+        if held in told and person in told and held != person:
+            notes[f"{one.id} is {held} by people.csv, and its own platform gives it the e-mail of {person}: people.csv counts"] = None
+            whose.append((one, key, held))
+            continue
+        kept, gone = (person, held) if person in told or held not in told else (held, person)
+        if kept != gone:
+            joined[gone] = kept
+        by_email[email] = kept
+        whose.append((one, email, kept))
+    ids.update({raw: followed(joined, id_) for raw, id_ in ids.items()})
+    handles.update({handle: followed(joined, id_) for handle, id_ in handles.items()})
+    return [(followed(joined, id_), (one.name, address), one.bot) for one, address, id_ in whose], list(notes)
+
+
+def platform(account: Account) -> str:
+    """Whose account it is: `gitlab` of `gitlab:ann`, and `github` of `@ann`."""
+    return account.id.partition(":")[0] if ":" in account.id else "github"
+
+
 def gather(
-    ids: Mapping[Identity, str], counts: Mapping[Identity, int], table: Sequence[tuple[str, str, str, str]],
-    handles: Mapping[str, str],
+    ids: Mapping[Identity, str], counts: Mapping[Identity, int], table: Sequence[Row], handles: Mapping[str, str],
+    accounts: Sequence[tuple[str, Identity, bool]] = (),
 ) -> People:
-    """People of these identities."""
+    """People of these identities and accounts."""
     raws: dict[str, list[Identity]] = defaultdict(list)
     for raw in sorted(ids, key=lambda raw: (-counts[raw], raw)):
         raws[ids[raw]].append(raw)
-    for person, email, _, name in table:
-        raws[person].append((name, email))
-    given = {person: name for person, _, _, name in table if name}
+    for row in table:
+        raws[row.person].append((row.name, row.email))
+    given = {row.person: row.name for row in table if row.name}
+    programs = {id_ for id_, _, bot in accounts if bot}
+    alone = {id_ for id_, _, _ in accounts} - raws.keys()
+    for id_, raw, _ in accounts:
+        raws[id_].append(raw)
     tags: dict[str, list[str]] = defaultdict(list)
     for handle, id_ in sorted(handles.items()):
         tags[id_].append(handle.removeprefix("@"))
@@ -334,16 +407,23 @@ def gather(
         addresses.update(dict.fromkeys(raw[1].lower() for raw in own if "@" in raw[1][1:]))
         calls = [raw[0] for raw in own if raw[0].strip()]
         # Whom the organisation's own file names is a person, whatever they are called.
-        bot = id_ not in given and (robot(calls[0] if calls else "", id_) or robot(calls[0] if calls else "", own[0][1]))
+        bot = id_ not in given and (
+            id_ in programs or robot(calls[0] if calls else "", id_) or robot(calls[0] if calls else "", own[0][1]))
         everybody[id_] = Person(id_, given.get(id_) or (calls[0] if calls else id_), tuple(addresses),
                                 tuple(dict.fromkeys(tags[id_])), bot)
         for address in addresses:
             # The id's own address is its own, whoever else once used it.
             if address == id_ or address not in emails:
                 emails[address] = id_
-        if not bot:
+        # Whom only an account knows takes no name from somebody whom a history knows.
+        if not bot and id_ not in alone:
             for call in dict.fromkeys(name.strip().casefold() for name in (everybody[id_].name, *calls)):
                 names[call].append(id_)
+    taken = names.keys() | set[str]()
+    for id_ in sorted(alone):
+        call = everybody[id_].name.strip().casefold()
+        if call not in taken and not everybody[id_].bot:
+            names[call].append(id_)
     tidy = dict(sorted(handles.items()))
     return People(everybody, identities=dict(ids), emails=emails, handles=tidy,
                   names={name: tuple(found) for name, found in names.items()})
@@ -362,39 +442,22 @@ def handle_of(email: str) -> str | None:
 
 def robot(name: str, email: str) -> bool:
     """Whether a name and an e-mail are a program's."""
+    return bool(program(name, email))
+
+
+def program(name: str, email: str) -> str:
+    """Why a name and an e-mail are taken for a program's; empty where they are somebody's."""
     low, local = name.strip().casefold(), email.strip().lower().partition("@")[0]
     account = handle_of(email)
     local = account[1:] if account else local.partition("+")[2] or local
     if email.strip().lower() == WEB_FLOW or low in BOTS or local in BOTS - {"github", "prow", "jenkins", "web-flow"}:
-        return True
+        return "it is an account that is known to be a program"
     if BOT_NAME.search(low.strip()) or local.endswith("[bot]"):
-        return True
+        return "its name says so"
     # "Bot" is a family name too: it takes a telling address with it.
-    return bool(BOT_LOCAL.search(local)) and bool(re.search(r"\b(?:ro)?bot\b", low) or low == local or not low)
-
-
-def read_csv(org: Path | None) -> tuple[list[tuple[str, str, str, str]], list[str]]:
-    """Rows (person, email, @handle, name) of the organisation's people.csv; none where there is no such file."""
-    file = org / "people.csv" if org else None
-    if file is None or not file.is_file():
-        return [], []
-    rows: list[tuple[str, str, str, str]] = []
-    notes: list[str] = []
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        reader = csv.DictReader(lines)
-        columns = [(column or "").strip().lower() for column in reader.fieldnames or ()]
-        if "person" not in columns and "email" not in columns:
-            raise MusterError(str(file), f"its first line names the columns {', '.join(columns) or '(none)'}",
-                              "Make it: person,email,handle,name")
-        for raw in reader:
-            row = {(key or "").strip().lower(): (value or "").strip() for key, value in raw.items() if isinstance(value, str)}
-            email, handle = row.get("email", "").lower(), row.get("handle", "").lower().removeprefix("@")
-            person = row.get("person", "").lower() or email or (f"@{handle}" if handle else "")
-            if person:
-                rows.append((person, email, f"@{handle}" if handle else "", row.get("name", "")))
-            else:
-                notes.append(f"{file.name}:{reader.line_num}: a row without person, email and handle was left out")
-    return rows, notes
+    if BOT_LOCAL.search(local) and (re.search(r"\b(?:ro)?bot\b", low) or low == local or not low):
+        return "its name and its address say so"
+    return ""
 
 
 def recent(harvests: Sequence[Harvested], ids: Mapping[Identity, str], everybody: Mapping[str, Person]) -> tuple[tuple[str, int], ...]:
