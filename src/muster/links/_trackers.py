@@ -91,7 +91,9 @@ class Tracked:
 
     def name(self, item: Item) -> str:
         """What ties everything that names the item: `repository#12`."""
-        return f"{self.names.get(item.repo, item.repo)}#{item.number}"
+        if item.number.startswith(f"{item.repo}-"):
+            return item.number  # a ticket's key, DEPLOY-12, is what everybody calls it
+        return f"{self.names.get(item.repo, item.repo)}{'' if item.number.startswith('!') else '#'}{item.number}"
 
     def find(self, repo: str, number: str) -> Item | None:
         """The item of that number in a repository, by its connected name or the platform's; None where there is none."""
@@ -122,8 +124,8 @@ def read(lake: Lake, record: Record) -> Tracked:
         assignees[id_].append(person)
     items: dict[str, Item] = {}
     for id_, kind, actor, bot, at, title, text in rows:
-        repo, _, number = id_.partition(":")[2].rpartition("#")
-        items[id_] = Item(id_, kind, repo or id_.partition(":")[0], number, actor, bot, _aware(at), title, text, facts.get(id_, {}),
+        repo, number = called(id_)
+        items[id_] = Item(id_, kind, repo, number, actor, bot, _aware(at), title, text, facts.get(id_, {}),
                           tuple(events.get(id_, ())), tuple(assignees.get(id_, ())))
     names = {repo: origin for repo in sorted({item.repo for item in items.values()}) if (origin := _origin(record, repo))}
     here: dict[tuple[str, str], str] = {}
@@ -138,6 +140,19 @@ def read(lake: Lake, record: Record) -> Tracked:
             by[issue].append(pull)
     return Tracked(items, here, names, lands, landed, closes, {id_: tuple(found) for id_, found in sorted(by.items())},
                    _habits(items), urls, ids)
+
+
+def called(id_: str) -> tuple[str, str]:
+    """The project and the number in an item's id: `acme/deploy#12`; `acme/deploy!12`, whose number keeps the sign, because GitLab
+    counts merge requests and issues apart; `DEPLOY-12`, which is its own number; `review.example.org/12`.
+    """
+    source, _, key = id_.partition(":")
+    cut = max(key.rfind("#"), key.rfind("!"))
+    if cut >= 0:
+        return key[:cut] or source, key[cut:].removeprefix("#")
+    if "/" in key:
+        return key.rpartition("/")[0] or source, key.rpartition("/")[2]
+    return key.rpartition("-")[0] or source, key
 
 
 def plain(url: str) -> str:
@@ -187,7 +202,7 @@ def _lands(
         made = record.at.get(f"git:{item.fact('commit')}")
         found = record.whole(made) if made is not None else ()
         if not found and item.repo in names:
-            found = record.landed(None, item.number, names[item.repo])
+            found = record.landed(None, item.number.removeprefix("!"), names[item.repo])
         if found:
             lands[item.id] = tuple(found)
             for i in found:

@@ -1,10 +1,11 @@
-"""reviews: somebody's review, as a trailer records it, of a change."""
+"""reviews: somebody's review, as a trailer or a platform records it, of a change or a pull request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from muster.links import _hosted
 from muster.model import Link, LinkKind
 
 if TYPE_CHECKING:
@@ -25,3 +26,4 @@ def find(view: View) -> Iterator[Link]:
         i = record.at.get(change)
         if i is not None and (record.mine[i] or review.rpartition(":")[2] == view.subject):
             yield Link(review, change, LinkKind.REVIEWS, title[:200])
+    yield from _hosted.reviews(view)

@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
     reviewed = {
         link.dst
         for link in case.links
-        if link.kind in (LinkKind.REVIEWS, LinkKind.CHANGES_AFTER_REVIEW)
+        if link.kind is LinkKind.REVIEWS
         and (review := case.evidence.get(link.src)) is not None
         and (change := case.evidence.get(link.dst)) is not None
         and case.mine(review)

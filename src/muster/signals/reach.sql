@@ -53,14 +53,14 @@ counted AS (
     CAST(COUNT(DISTINCT CASE WHEN r.kind = 'cites' THEN r.actor END) AS DOUBLE) AS citing,
     CAST(COUNT(DISTINCT CASE WHEN r.kind = 'builds-on' THEN r.actor END) AS DOUBLE) AS building,
     CAST(COUNT(DISTINCT CASE WHEN r.kind = 'implements' THEN r.actor END) AS DOUBLE) AS implementing,
-    CAST(COUNT(DISTINCT CASE WHEN r.kind IN ('reviews', 'changes-after-review') THEN r.actor END) AS DOUBLE) AS reviewing,
+    CAST(COUNT(DISTINCT CASE WHEN r.kind = 'reviews' THEN r.actor END) AS DOUBLE) AS reviewing,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.src IS NOT NULL)) AS ids,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.outside)) AS ids_outside,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.outside IS NULL AND r.src IS NOT NULL)) AS ids_unknown,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'cites')) AS ids_citing,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'builds-on')) AS ids_building,
     array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'implements')) AS ids_implementing,
-    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind IN ('reviews', 'changes-after-review'))) AS ids_reviewing
+    array_sort(array_agg(DISTINCT r.src) FILTER (WHERE r.kind = 'reviews')) AS ids_reviewing
   FROM period p LEFT JOIN referred r ON r.label = p.label
   GROUP BY p.label
 ),

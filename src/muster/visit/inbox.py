@@ -17,7 +17,7 @@ DOES = {
     LinkKind.BACKS: "backed",
     LinkKind.MITIGATES: "acted on",
     LinkKind.BUILDS_ON: "built on",
-    LinkKind.CHANGES_AFTER_REVIEW: "took up a review of",
+    LinkKind.CHANGES_AFTER_REVIEW: "changed code after",
     LinkKind.REVIEWS: "reviewed",
 }
 #: What other sources have that is work by itself.
