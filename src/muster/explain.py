@@ -33,6 +33,11 @@ GLOSSARY: dict[str, str] = {
     "seat": "One of those who decide; each has questions.",
     "room": "All seats put to a case: each question holds, is thin, is open, or cannot be told.",
     "packet": "The case as it is handed in.",
+    "ladder": "A company's criteria in its own words, mapped to questions and signals: a file that muster.toml names. A criterion "
+    "has no mark of its own.",
+    "withheld": "A field that a packet leaves out whole because something in it must not leave; how many, and why, is said.",
+    "submitted": "A case that its owner handed in: its JSON carries who, when, and the digest of all the rest. Only such cases "
+    "are compared.",
     "move": "The one next thing to do, small enough for this week.",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from muster.model import Packet
     from muster.project import Work
 
 
@@ -52,6 +53,24 @@ TodayOption = Annotated[
     date | None,
     typer.Option("--today", parser=day, metavar="DATE", help="Pretend that it is this day.", show_default=False),
 ]
+RedactOption = Annotated[
+    bool, typer.Option("--redact", help="Withhold every field that holds what is confidential, and say how many.", show_default=False)
+]
+ConfidentialOption = Annotated[
+    Path | None,
+    typer.Option("--confidential", metavar="FILE", help="Also confidential: a list, one name, term or host a line.", show_default=False),
+]
+
+
+def leaving(work: Work, redact: bool, listed: Path | None, output: Path | None, command: str) -> Packet:
+    """The packet as it may leave; raises `RefusedError` where something in it must not. `command` is the one that was typed."""
+    from muster import project
+    from muster.book import read_list
+    from muster.packet.redact import export
+
+    marked = (*work.case.confidential, *(read_list(listed) if listed else ()))
+    typed = f"{command} --redact{f' --confidential {listed}' if listed else ''}{f' -o {output}' if output else ''}"
+    return export(project.packet_of(work), marked, redact, str(output) if output else command, typed)
 
 
 def from_here(path: Path) -> Path:
@@ -75,6 +94,11 @@ def opened(book: Path | None, since: date | None, until: date | None, today: dat
 def clock() -> date:
     """Today; the one place that looks."""
     return date.today()
+
+
+def moment() -> datetime:
+    """Now, by this machine's clock and zone: when a source is asked, and how long it wants to be left alone."""
+    return datetime.now().astimezone()
 
 
 def status() -> Any:

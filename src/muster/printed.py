@@ -11,8 +11,12 @@ from typing import Any
 
 import msgspec
 
-from muster.model import Checked, Period, Rehearsal, Signal, Skipped, SourceState, Thread
+from muster.model import Checked, Ladder, Period, Rehearsal, Signal, Skipped, SourceState, Thread
+from muster.packet.against import Comparison
+from muster.people.pairs import Pair
+from muster.syncing import Synced
 from muster.visit.inbox import Group
+from muster.visit.people import Program
 from muster.visit.week import Visit
 
 
@@ -46,12 +50,13 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`muster room`: every question with its answer, and what is connected."""
+    """`muster room`: every question with its answer, what is connected, and the ladder whose criteria map to the questions."""
 
     schema: str
     period: Period
     rehearsal: Rehearsal
     connected: tuple[SourceState, ...]
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,36 @@ class Week:
     week: Visit
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """`muster people`: how many people there are, the pairs of ids that may be one person, and who is taken for a program."""
+
+    schema: str
+    people: int
+    pairs: tuple[Pair, ...]
+    programs: tuple[Program, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """`muster sync`: what is connected, how fresh, what it cannot show, and what could be connected."""
+
+    schema: str
+    synced: Synced
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """`muster room --against`: submitted cases side by side, question by question."""
+
+    schema: str
+    comparison: Comparison
+
+
 #: Each printed document under the name of its command; `packet` has a schema of its own in `packet.json`.
 DOCUMENTS: dict[str, type] = {
     "check": Check, "threads": Threads, "signals": Signals, "room": Room, "query": Query, "inbox": Inbox, "week": Week,
+    "against": Against, "sync": Sync, "people": People,
 }  # fmt: skip
 
 

@@ -8,9 +8,11 @@
 
 from muster.book.choices import choose, matches, parse_choices, read_choices, short
 from muster.book.claims import attach, claim_of
+from muster.book.confidential import read_confidential, read_list
 from muster.book.entries import KEYS, NUMBER_KEYS, Parsed, parse_entry, read_entry
 from muster.book.folder import Book, read, repository_paths, seal
 from muster.book.journal import Record, head, record, records, verify
+from muster.book.ladder import parse_ladder, read_ladder
 from muster.book.settings import SETTINGS_HELP, Settings, find_book, parse_settings, read_settings
 from muster.book.start import Answers, InitReport, detect, init
 from muster.book.templates import TEMPLATES, new
@@ -41,10 +43,14 @@ __all__ = [
     "new",
     "parse_choices",
     "parse_entry",
+    "parse_ladder",
     "parse_settings",
     "read",
     "read_choices",
+    "read_confidential",
     "read_entry",
+    "read_ladder",
+    "read_list",
     "read_settings",
     "record",
     "records",

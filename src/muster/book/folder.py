@@ -17,10 +17,12 @@ from muster import fastlog
 from muster.book import journal
 from muster.book.choices import read_choices
 from muster.book.claims import claim_of
+from muster.book.confidential import read_confidential
 from muster.book.entries import Parsed, parse_entry
 from muster.book.history import history
+from muster.book.proofs import proofs, unrecorded
 from muster.book.settings import Settings, read_settings
-from muster.model import Choices, Claim, Entry, Grade, Skipped
+from muster.model import Break, Choices, Claim, Entry, Grade, Marked, Proof, Skipped
 
 MOST_BYTES = 1024 * 1024
 MOST_FILES = 20_000
@@ -34,6 +36,8 @@ class Book:
 
     `skipped` is input that was not taken; `problems` are things in what was taken that nothing could understand (an
     unknown key, a date that is none, a silenced finding without a reason, a torn journal, a line of choices.txt).
+    `confidential` is what must not leave with a packet; `proofs` are the files in keep/, and `breaks` where the journal's
+    chain does not hold.
     """
 
     root: Path
@@ -43,16 +47,22 @@ class Book:
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[Skipped, ...] = ()
     choices: Choices = field(default_factory=Choices)
+    confidential: tuple[Marked, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
 
 def read(root: Path) -> Book:
-    """The book in a folder that has a muster.toml. Raises MusterError only where the settings cannot be taken.
+    """The book in a folder that has a muster.toml. Raises MusterError only where the settings, or the list of what is
+    confidential, cannot be taken.
 
     An entry is *kept* when the journal or the book's git history has it; its `recorded_at` is then the earliest of the
     journal's first record of that path, its first record of that very content, and the commit that first added it.
     """
     settings = read_settings(root)
-    kept, problems = _journal(root)
+    confidential = read_confidential(root, settings.confidential)
+    records, wrong = journal.records(root)
+    kept, problems, breaks = _kept(records), list(wrong), journal.breaks(wrong)
     committed = history(root)
     problems += [Skipped(".git", note) for note in committed.notes]
     entries: list[Entry] = []
@@ -74,24 +84,27 @@ def read(root: Path) -> Book:
         if parsed.entry is not None:
             entries.append(parsed.entry)
     claims = tuple(claim_of(entry) for entry in entries if entry.type == "claim")
-    choices, wrong = read_choices(root)
-    return Book(root, settings, tuple(entries), claims, tuple(skipped), (*problems, *wrong), choices)
+    choices, unread = read_choices(root)
+    found = proofs(root, records, committed.blobs)
+    return Book(
+        root, settings, tuple(entries), claims, tuple(skipped), (*problems, *unread), choices, confidential, found, breaks
+    )  # fmt: skip
 
 
 def seal(root: Path, now: datetime | None = None) -> int:
-    """How many files were recorded in the journal: entries whose content it does not have yet."""
+    """How many files were recorded in the journal: entries whose content it does not have yet, and proofs that it has not seen."""
     settings = read_settings(root)
-    return journal.record(root, [path for path, refused in files(root, settings.organisation) if not refused], now)
+    entries = [path for path, refused in files(root, settings.organisation) if not refused]
+    return journal.record(root, [*entries, *unrecorded(root, journal.records(root)[0])], now)
 
 
-def _journal(root: Path) -> tuple[dict[str, datetime], list[Skipped]]:
-    """When each path, and each content by its hash, was first recorded; and what is wrong with the journal."""
-    records, problems = journal.records(root)
+def _kept(records: Iterable[journal.Record]) -> dict[str, datetime]:
+    """When each path, and each content by its hash, was first recorded."""
     kept: dict[str, datetime] = {}
     for one in records:
         for key in (one.path, one.sha256):
             kept[key] = min(one.at, kept.get(key, one.at))
-    return kept, list(problems)
+    return kept
 
 
 def files(root: Path, organisation: str = "org") -> Iterator[tuple[str, str]]:

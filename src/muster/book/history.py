@@ -19,10 +19,12 @@ _SECONDS = 120
 class History:
     """Committed files with the time of the commit that first added them (None where it cannot be read).
 
-    Paths are relative to the book. `notes` say what could not be read, and why.
+    Paths are relative to the book. `blobs` has the id of what was first committed under each path of keep/, and when.
+    `notes` say what could not be read, and why.
     """
 
     first: dict[str, datetime | None] = field(default_factory=dict)
+    blobs: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -39,13 +41,13 @@ def history(root: Path) -> History:
         # The second try reads no file contents: a partial clone may lack what comparing them needs.
         code, out, said = _log(root, renames)
         if code == 0:
-            return History(_first(out))
+            return History(*_first(out))
         if "bad revision 'HEAD'" in said or "does not have any commits" in said:  # nothing was committed yet
             return History()
     reason = " ".join(said.split())[:200] or f"git log ended with {code}"
     if "dubious ownership" in said:
         reason = "git refuses a repository that belongs to another user"
-    return History({}, (f"the book's git history was not read: {reason}",))
+    return History(notes=(f"the book's git history was not read: {reason}",))
 
 
 def _log(root: Path, renames: str) -> tuple[int, bytes, str]:
@@ -88,9 +90,12 @@ def _log(root: Path, renames: str) -> tuple[int, bytes, str]:
     return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
 
 
-def _first(out: bytes) -> dict[str, datetime | None]:
-    """File → time of the commit that first added it, for files that are still there at the last commit."""
+def _first(out: bytes) -> tuple[dict[str, datetime | None], dict[str, tuple[str, datetime | None]]]:
+    """File → time of the commit that first added it, for files that are still there at the last commit; and the first blobs
+    of keep/, of files that are gone too.
+    """
     first: dict[str, datetime | None] = {}
+    blobs: dict[str, tuple[str, datetime | None]] = {}
     when: datetime | None = None
     tokens = iter(out.split(b"\x00"))
     for token in tokens:
@@ -100,6 +105,8 @@ def _first(out: bytes) -> dict[str, datetime | None]:
         elif token.startswith(b":"):
             status = token.rsplit(b" ", 1)[-1][:1]
             path = os.fsdecode(next(tokens, b""))
+            if path.startswith("keep/") and status in (b"A", b"M", b"T"):
+                blobs.setdefault(path, (token.split(b" ")[3].decode("ascii", "replace"), when))
             if status == b"A":
                 first.setdefault(path, when)
             elif status == b"D":
@@ -110,9 +117,12 @@ def _first(out: bytes) -> dict[str, datetime | None]:
                 if status == b"R":
                     first.pop(path, None)
                 first.setdefault(target, began)
+                if path in blobs:
+                    # A proof that was moved is the same proof; what was copied from it is another.
+                    blobs[target] = blobs.pop(path) if status == b"R" else blobs[path]
             else:
                 first.setdefault(path, when)
-    return first
+    return first, blobs
 
 
 def _time(seconds: bytes) -> datetime | None:

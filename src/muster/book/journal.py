@@ -23,10 +23,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from muster import fastlog
-from muster.model import MusterError, Skipped
+from muster.model import Break, MusterError, Skipped
 
 FILE = fastlog.JOURNAL
 _LARGEST = 64 * 1024 * 1024
+#: What a crash leaves behind, and what a clock does: neither is somebody's hand.
+TORN = "a torn line, as a write that was interrupted leaves it"
+_CLOCK = "a clock was set back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def records(root: Path) -> tuple[tuple[Record, ...], tuple[Skipped, ...]]:
         where = f"{FILE}:{number}"
         record = _record(line, number)
         if record is None:
-            torn = "a torn line, as a write that was interrupted leaves it"
+            torn = TORN
             foreign = "no record, or one that was changed: its hash is not its own"
             problems.append(Skipped(where, foreign if line.startswith(b"{") and line.endswith(b"}") else torn))
             continue
@@ -94,12 +97,17 @@ def _breaks(before: Record | None, record: Record, where: str) -> Iterator[Skipp
     elif record.n != (before.n if before else 0) + 1:
         yield Skipped(where, f"number {record.n} where {(before.n if before else 0) + 1} follows")
     if before and record.at < before.at:
-        yield Skipped(where, f"dated {record.at:%Y-%m-%d %H:%M:%S}, before the record above it: a clock was set back")
+        yield Skipped(where, f"dated {record.at:%Y-%m-%d %H:%M:%S}, before the record above it: {_CLOCK}")
 
 
 def verify(root: Path) -> tuple[Skipped, ...]:
     """What is wrong with the journal, in the order of its lines; empty when the chain holds from first to last."""
     return records(root)[1]
+
+
+def breaks(problems: Iterable[Skipped]) -> tuple[Break, ...]:
+    """Which of the journal's problems break its chain, in the order of its lines; a torn line is a crash's and breaks nothing."""
+    return tuple(Break(one.where, one.reason, not one.reason.endswith(_CLOCK)) for one in problems if one.reason != TORN)
 
 
 def head(root: Path) -> tuple[int, str]:

@@ -150,6 +150,9 @@ class Settings:
         "sources", _sources, {}, "settings of other connected sources, a table each: [sources.NAME]", "none"
     )
     sentence: str = _setting("sentence", _text, "", "the case in one sentence: the packet's first line", "none")
+    ladder: str = _setting(
+        "ladder", _text, "", "the ladder in whose words the case is read: a TOML file, as a path from the book's folder (docs/ladders.md)", "none"
+    )
     confidential: tuple[str, ...] = _setting(
         "confidential", _texts, (), "words and host names that must not leave with a packet", "none"
     )

@@ -245,6 +245,10 @@ def settings_text(answers: Answers) -> str:
         "[thresholds]",
         "# Limits of rules that you want otherwise; `muster explain CODE` names them.",
         "# log-gap-weeks = 4",
+        "",
+        "# Where else your work leaves traces, a table each; `muster sync` lists them all, with the lines that connect them.",
+        "# [sources.github]",
+        '# repositories = ["octo/orchard"]',
     ]
     return "\n".join(parts) + "\n"
 

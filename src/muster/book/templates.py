@@ -13,6 +13,7 @@ from pathlib import Path
 from muster import fastlog
 from muster.book import journal, markdown
 from muster.book.entries import BEATS, KEYS
+from muster.book.proofs import unrecorded
 from muster.model import ENTRY_TYPES, MusterError
 
 #: Type → front matter that is there to be filled in, and (heading, prompt) of each section.
@@ -148,7 +149,7 @@ def new(
         raise MusterError(
             str(root / folder), f"cannot be written: {error.strerror}", "See who may write there, and whether the disk is full."
         ) from None
-    journal.record(root, [f"{folder}/{path.name}"], now)
+    journal.record(root, [f"{folder}/{path.name}", *unrecorded(root, journal.records(root)[0])], now)
     return path
 
 

@@ -191,6 +191,8 @@ def trimmed(packet: Packet) -> Packet:
         threads=case.period_threads(),
         people={id_: replace(case.people[id_], emails=(), handles=()) for id_ in sorted(people) if id_ in case.people},
         outside={id_: team for id_, team in sorted(case.outside.items()) if id_ in evidence},
+        # What must not leave is itself what must not leave.
+        confidential=(),
     )
     return replace(
         packet, case=lean, claims=tuple(replace(one, claim=replace(one.claim, entry=None)) for one in packet.claims)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from muster.model import Answer, LinkKind, Packet, PacketClaim, Verdict
+from muster.packet import ladder as ladders
 from muster.packet import sheet as ask
 from muster.room.words import count, day, listed, sentence, short, visible
 
@@ -29,22 +30,26 @@ HARDEST = ("skeptic", "peers", "managers", "skip-level", "cross-functional", "yo
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A claim as it is said: its title, three lines, who else says so, and the evidence behind each line."""
+    """A claim as it is said: its title, three lines, who else says so, the evidence behind each line, and the ladder's criteria
+    that it shows."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
     backed: str
     evidence: tuple[str, ...]
+    shows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A hard question, what the record answers (empty where it answers nothing), and what to say or do then."""
+    """A hard question, what the record answers (empty where it answers nothing), what to say or do then, and
+    the ladder's criteria that it is about."""
 
     question: str
     answer: str
     otherwise: str
     evidence: tuple[str, ...]
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Brief:
     claims: tuple[Said, ...]
     questions: tuple[Reply, ...]
     left: int
+    withheld: str = ""
 
     @property
     def words(self) -> int:
@@ -91,6 +97,7 @@ def of_width(packet: Packet, width: int) -> Brief:
         tuple(spoken(packet, one, width) for one in packet.claims[:CLAIMS]),
         tuple(replies(packet, width))[:2],
         max(0, len(packet.claims) - CLAIMS),
+        sentence(packet.blind_spots[0]) if packet.withheld else "",
     )
 
 
@@ -113,7 +120,8 @@ def spoken(packet: Packet, one: PacketClaim, width: int) -> Said:
         backed = f"{listed(names, 2)} {'is' if len(names) == 1 else 'are'} named as a witness; nothing of theirs is on record yet."
     else:
         backed = "Nobody known to be outside the team is on record."
-    return Said(short(one.claim.title, 70), tuple(lines), backed, tuple(dict.fromkeys(ids)))
+    shows = ladders.criteria_of(packet.case.ladder, one.claim) if packet.case.ladder else ()
+    return Said(short(one.claim.title, 70), tuple(lines), backed, tuple(dict.fromkeys(ids)), shows)
 
 
 def replies(packet: Packet, width: int) -> Iterator[Reply]:
@@ -138,7 +146,8 @@ def replies(packet: Packet, width: int) -> Iterator[Reply]:
     for hard in open_:
         if hard.seat not in seen and hard.seat != "manager":
             seen.add(hard.seat)
-            yield Reply(hard.question, reply_to(hard, width), lacking(hard), tuple(id_ for line in hard.says for id_ in line.evidence))
+            ids = tuple(id_ for line in hard.says for id_ in line.evidence)
+            yield Reply(hard.question, reply_to(hard, width), lacking(hard), ids, ladders.criteria_asking(case.ladder, hard.name))
 
 
 def answered(packet: Packet, id_: str) -> bool:
@@ -164,7 +173,7 @@ def footer(made: Brief) -> str:
     minutes, seconds = divmod(made.seconds, 60)
     time = " ".join(part for part in (count(minutes, "minute") if minutes else "", count(seconds, "second") if seconds else "") if part)
     left = f" {count(made.left, 'further claim')} {'is' if made.left == 1 else 'are'} in the packet." if made.left else ""
-    return f"{count(made.words, 'word')}: {time or '0 seconds'} to say aloud at {PACE} words a minute.{left}"
+    return f"{count(made.words, 'word')}: {time or '0 seconds'} to say aloud at {PACE} words a minute.{left}{f' {made.withheld}' if made.withheld else ''}"
 
 
 def text(made: Brief, width: int = 80) -> str:
@@ -176,14 +185,21 @@ def text(made: Brief, width: int = 80) -> str:
         lines += ["", wrapped(one.title, width, f"{place} ")]
         lines += [wrapped(said, width, f"  {name:<9}") for name, said in one.lines]
         lines.append(wrapped(one.backed, width, "  backed   "))
+        if one.shows:
+            lines.append(wrapped(listed(one.shows, 4), width, "  shows    "))
     if not made.claims:
         lines += ["", "No claim is written yet, and nothing on record makes one."]
     if made.questions:
         lines += ["", "They will ask"]
     for reply in made.questions:
-        lines.append(wrapped(reply.question, width, "  · "))
+        lines.append(wrapped(reply.question + about(reply), width, "  · "))
         lines += [wrapped(said, width, "    ") for said in (reply.answer, reply.otherwise if reply.otherwise else "") if said]
     return "\n".join([*lines, "", wrapped(footer(made), width)])
+
+
+def about(reply: Reply) -> str:
+    """Which of the ladder's criteria a question is about, to stand after it."""
+    return f" ({listed(reply.of, 3)})" if reply.of else ""
 
 
 def markdown(made: Brief) -> str:
@@ -193,9 +209,11 @@ def markdown(made: Brief) -> str:
     parts = [f"# {safe(made.name)}", safe(made.who), safe(made.sentence)]
     for place, one in enumerate(made.claims, 1):
         rows = [f"- **{name}**: {safe(said)}" for name, said in one.lines]
-        parts += [f"## {place}. {safe(one.title)}", "\n".join([*rows, f"- **backed by**: {safe(one.backed)}"])]
+        rows.append(f"- **backed by**: {safe(one.backed)}")
+        rows += [f"- **shows**: {safe(listed(one.shows, 4))}"] if one.shows else []
+        parts += [f"## {place}. {safe(one.title)}", "\n".join(rows)]
     if made.questions:
         parts.append("## They will ask")
     for reply in made.questions:
-        parts.append("\n".join([f"**{safe(reply.question)}**", "", " ".join(safe(said) for said in (reply.answer, reply.otherwise) if said)]))
+        parts.append("\n".join([f"**{safe(reply.question)}**{safe(about(reply))}", "", " ".join(safe(said) for said in (reply.answer, reply.otherwise) if said)]))
     return "\n\n".join([*parts, f"*{safe(footer(made))}*"]) + "\n"

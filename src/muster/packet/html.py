@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from muster.model import Evidence, Finding, Grade, Packet, Statement, Verdict, Where
 from muster.packet import draw, known, lasting, measures, opening, plot
+from muster.packet import ladder as ladders
 from muster.packet import sheet as shared
 from muster.packet.answers import moves, seats, spoken
 from muster.packet.sheet import Sheet, together
@@ -51,6 +52,7 @@ def render(packet: Packet) -> bytes:
         lasting=lasting,
         standing=standing,
         measured=measures,
+        ladders=ladders,
         seats=[(seat, words(seat), [a for a in packet.rehearsal.answers if a.seat == seat]) for seat in seats(packet)],
         spoken=spoken(packet),
         verdicts=shared.VERDICTS,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from muster.model import Packet, PacketClaim, Statement, Verdict
+from muster.packet import ladder as ladders
 from muster.packet import measures as measured
 from muster.packet import sheet as ask
 from muster.packet.sheet import CHANGED, Sheet
@@ -31,6 +32,7 @@ def render(packet: Packet) -> bytes:
         *_blind(sheet),
         *(line for place, one in enumerate(packet.claims, 1) for line in _claim(sheet, one, place)),
         *_room(sheet),
+        *_ladder(sheet),
         *_findings(sheet),
         *_stays(sheet),
         *_signals(sheet),
@@ -158,6 +160,8 @@ def _claim(sheet: Sheet, one: PacketClaim, place: int) -> list[str]:
     parts += [f"**number** {safe(number.name)}: {safe(ask.change(number))}. {ask.rows_of(number)} Computed from {code(number.data)}." for number in read]
     parts += [safe(" ".join((*ask.trend(number), *ask.heed(number)))) for number in read if ask.trend(number)]
     parts += [f"**number** {safe(number.name)}: bound to {code(number.data)}." for number in claim.numbers if not read]
+    if shows := ladders.criteria_of(packet.case.ladder, claim):
+        parts.append(f"**shows**: {safe(listed(shows, 6))}, as the owner says.")
     parts.append(f"Stands on {count(len(one.evidence), 'record')}{ref(sheet, one.evidence)}.")
     return parts
 
@@ -184,6 +188,25 @@ def _room(sheet: Sheet) -> list[str]:
         if answer.move and answer.closes_by:
             lines.append(f"{safe(answer.move.text)} Could close by {day(answer.closes_by)}.")
         parts.append(items(lines))
+    return parts
+
+
+def _ladder(sheet: Sheet) -> list[str]:
+    packet = sheet.packet
+    ladder = packet.case.ladder
+    if ladder is None:
+        return []
+    address = f" <{ladder.url}>" if re.fullmatch(r"https?://[^\s<>]+", ladder.url) else ""
+    parts = [f"## {safe(ladder.name)}", safe(ladders.whose(ladder)) + address]
+    for one in ladders.rungs(packet):
+        parts += [f"### {safe(one.criterion.name)}", safe(one.criterion.says)]
+        lines = [f"{SHAPES[answer.verdict]} {answer.verdict.value}: {safe(answer.question)}" for _, answer in one.asked]
+        if one.measured:
+            lines.append("measured: " + "; ".join(f"{safe(row.words)} {row.value}{ref(sheet, row.signal.evidence)}" for row in one.measured))
+        lines += [f"claim {place}: {safe(title)}" for place, title in one.claims]
+        parts.append(items(lines) or "Nothing in this case speaks to it.")
+    if rest := ladders.unasked(ladder, packet.rehearsal):
+        parts.append(f"Asked by the room, and by no criterion: {safe(' '.join(rest))}")
     return parts
 
 

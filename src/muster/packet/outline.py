@@ -12,6 +12,7 @@ from itertools import count as counter
 
 from muster.model import Move, Packet, Statement, Verdict
 from muster.packet import draw, lasting, plot
+from muster.packet import ladder as ladders
 from muster.packet import measures as measured
 from muster.packet import sheet as ask
 from muster.packet.answers import moves, spoken
@@ -61,6 +62,7 @@ def outline(packet: Packet) -> tuple[Block, ...]:
         *_blind(sheet),
         *_claims(sheet),
         *_room(sheet),
+        *_ladder(sheet),
         *_findings(sheet),
         *_stays(sheet),
         *_signals(sheet),
@@ -290,6 +292,8 @@ def _beats(sheet: Sheet, place: int) -> Iterator[tuple[str, tuple[Line, ...]]]:
     if named := ask.named(packet, one):
         lines.append((*quiet(f"The owner names {listed(named, 6)}: the owner’s word until they write it."),))
     yield "backed by", tuple(lines)
+    if shows := ladders.criteria_of(packet.case.ladder, claim):
+        yield "shows", (quiet(f"{listed(shows, 6)}, as the owner says."),)
     if claim.drafted and (lacks := ask.lacks(packet, one)):
         yield "no record", ((marked("gap", lacks),),)
     wrong = ask.against(packet, one)
@@ -365,6 +369,28 @@ def _moves(sheet: Sheet, those: Sequence[Move], start: int) -> Items:
             lines.append((Run(visible(move.command), "code"),))
         items.append(tuple(lines))
     return Items(tuple(items), start, names=tuple(f"m{place}" for place in range(start, start + len(items))))
+
+
+def _ladder(sheet: Sheet) -> Iterator[Block]:
+    packet = sheet.packet
+    ladder = packet.case.ladder
+    if ladder is None:
+        return
+    yield Heading(2, plain(ladder.name), "ladder")
+    address = (Run(" "), Run(visible(ladder.url), "link", ladder.url)) if ladder.url.startswith(("https://", "http://")) else ()
+    yield Para((*plain(ladders.whose(ladder)), *address))
+    for one in ladders.rungs(packet):
+        yield Heading(3, plain(one.criterion.name))
+        if one.criterion.says:
+            yield Para(quiet(one.criterion.says), "small")
+        lines: list[Line] = [(Run(f"{answer.verdict.value} ", "em"), *plain(answer.question)) for _, answer in one.asked]
+        if one.measured:
+            told = [(*plain(f"{'; ' if place else ''}{row.words} {row.value}"), *note(sheet, row.signal.evidence)) for place, row in enumerate(one.measured)]
+            lines.append((Run("measured ", "em"), *(run for words_ in told for run in words_)))
+        lines += [(Run(f"claim {place} ", "em"), *plain(title)) for place, title in one.claims]
+        yield Items(tuple((line,) for line in lines)) if lines else Para(plain("Nothing in this case speaks to it."))
+    if rest := ladders.unasked(ladder, packet.rehearsal):
+        yield Para((Run("Asked by the room, and by no criterion: ", "em"), *quiet(" ".join(rest))), "small")
 
 
 def _findings(sheet: Sheet) -> Iterator[Block]:

@@ -510,7 +510,7 @@ def link(piece: Evidence) -> str:
 def verify(packet: Packet) -> tuple[tuple[str, str], ...]:
     """(what it does, what to type) for somebody who has the repositories and doubts this page."""
     case = packet.case
-    emails = case.person.emails or (case.person.id,)
+    emails = tuple(one for one in case.person.emails or (case.person.id,) if not one.startswith("withheld-"))
     safe = [re.sub(r"[^\w.+@\-]", ".", email) for email in emails[:3]]
     authors = " ".join(f"--author='{email}'" for email in safe)
     rows = [
@@ -522,7 +522,8 @@ def verify(packet: Packet) -> tuple[tuple[str, str], ...]:
         ("See both clocks of one record", "git show -s --format='done %ai, recorded %ci' HASH"),
         ("See who owned a path just before a change", "git show HASH^:CODEOWNERS"),
     ]
-    return tuple(rows)
+    # Who they are cannot be typed where their address is withheld.
+    return tuple(row for row in rows if emails or "git log" not in row[1])
 
 
 def beginnings(packet: Packet) -> str:

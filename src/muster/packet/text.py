@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from muster.model import Answer, Packet, Rehearsal, Verdict
+from muster.model import Answer, Ladder, Packet, Rehearsal, Verdict
+from muster.packet import ladder as ladders
 from muster.packet import sheet as ask
 from muster.room import words
-from muster.room.words import count, day, visible
+from muster.room.words import count, day, listed, visible
 
 SHAPES = {Verdict.HOLDS: "■", Verdict.THIN: "◪", Verdict.OPEN: "□", Verdict.CANNOT_TELL: "–"}
 
@@ -39,16 +40,37 @@ def room_text(rehearsal: Rehearsal, width: int = 80) -> str:
         for place, answer in enumerate(answers):
             head = f"{visible(seat) if place == 0 else '':<17}{SHAPES[answer.verdict]} {answer.verdict.value:<12}"
             lines.append(wrapped(answer.question, width, head))
-    lines += ["", wrapped(tally(rehearsal), width), *moves(rehearsal, width)]
+    lines += ["", wrapped(tally(rehearsal), width)]
+    if told_by := rehearsal.sources():
+        lines.append(wrapped(f"Answered from {listed([f'{name} ({number})' for name, number in told_by], 12)}.", width))
+    lines += moves(rehearsal, width)
     if len(seats) > 1:
         lines += ["", wrapped("What answers a question, and what is missing: muster room --seat SEAT", width)]
     return "\n".join(lines).strip("\n")
+
+
+def ladder_text(ladder: Ladder, rehearsal: Rehearsal, width: int = 80) -> str:
+    """The room's answers below the criteria that they speak to, in the ladder's words."""
+    lines = [wrapped(f"{ladder.name}, criterion by criterion", width)]
+    for one in ladder.criteria:
+        lines += ["", wrapped(one.name, width)]
+        if one.says:
+            lines.append(wrapped(one.says, width, "  "))
+        found = ladders.asked(one, rehearsal)
+        lines += [wrapped(answer.question, width, f"    {SHAPES[answer.verdict]} {answer.verdict.value:<12}") for _, answer in found]
+        if one.signals:
+            lines.append(wrapped(f"measured by {listed(one.signals, 6)} (muster signals)", width, "      "))
+    if rest := ladders.unasked(ladder, rehearsal):
+        lines += ["", wrapped(f"Asked by the room, and by no criterion: {' '.join(rest)}", width)]
+    return "\n".join(lines)
 
 
 def told(answer: Answer, width: int) -> list[str]:
     """One question in full: verdict, what answers it, what is missing, the move and the earliest day."""
     lines = ["", wrapped(answer.question, width, f"{SHAPES[answer.verdict]} {answer.verdict.value:<12}")]
     lines += [wrapped(line.text, width, " " * 14) for line in answer.says]
+    if answer.sources:
+        lines.append(wrapped(f"From {listed(answer.sources, 12)}.", width, " " * 14))
     if answer.missing:
         lead = "" if answer.verdict is Verdict.CANNOT_TELL else "Missing: "
         lines.append(wrapped(f"{lead}{answer.missing}.", width, " " * 14))

@@ -47,6 +47,8 @@ UNCONNECTED = MappingProxyType({
     "book": "no book is connected, so what you wrote down yourself is not seen",
     "git": "no repository is connected",
     "org": "no organisation files are connected, so nobody's team is known",
+    "managers": "no file of the organisation says who reports to whom (teams.csv with a column manager)",
+    "functions": "no file of the organisation says who is there for what (teams.csv with a column function)",
 })
 
 #: The headings that every rule's docstring has, in this order.

@@ -6,9 +6,13 @@ and no decision, proposal or document of yours stands behind it. Or others made 
 where no such word stands), and the claim names none of them. Somebody counts from two changes on; at least four
 changes must be on record.
 
+Or the words hide who it was. "What I did" says "we" throughout, or the passive, names nobody, and at least half of the
+changes on record are yours: then it was you, and it can say so. Or a sentence says "I" while every record that it links is
+somebody else's.
+
 ## Why
 Somebody in the room knows who wrote it. One inflated verb costs the trust in every other line, and a named contributor
-is a witness.
+is a witness. "We" and "it was done" cost as much from the other side: the room cannot promote a team.
 
 ## Bad
 ```markdown claims/deploys.md
@@ -58,12 +62,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from muster.model import Case, Claim, Entry, Evidence, Finding, Where
 from muster.rules import CannotTell, finding, rule
 from muster.rules.facts import bot, in_order, named
-from muster.rules.prose import listed, many, passages, unquoted
+from muster.rules.prose import listed, many, passages, quoted, sentences, unquoted
+from muster.rules.wording import first_person, group_in, nobody_in
 
 #: Words by which somebody takes the whole of it.
 LED = re.compile(
@@ -71,8 +76,10 @@ LED = re.compile(
     r"single-?handed(?:ly)?|was (?:solely |fully )?responsible for)\b",
     re.IGNORECASE,
 )
+#: After it: "led to", "owned by" and the like tell a cause or an owner.
+NOT_LEAD = re.compile(r"\s+(?:to|by|into|up to|for|towards?|astray)\b", re.IGNORECASE)
 #: Where these stand before it, somebody else is meant, or nobody.
-NOT_ME = re.compile(r"\b(?:was|were|is|be|been|being|that|which|who|by \w+|team[- ]|customer[- ]|data[- ]|event[- ]|test[- ])\s*$", re.IGNORECASE)
+NOT_ME = re.compile(r"\b(?:was|were|is|be|been|being|that|which|who|by \w+|not|\w+-|team |customer |data |event |test |the|an?|all|only|any|its|their|these|those|mixed|root|\w+[’']s)\s*$", re.IGNORECASE)
 
 
 @rule(
@@ -87,6 +94,8 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
     for claim in written:
         assert claim.entry is not None
         changes = changes_behind(case, claim)
+        yield from hidden(case, claim, changes)
+        yield from borrowed(case, claim)
         if len(changes) < case.thresholds["overclaimed-changes"]:
             continue
         others = Counter(piece.actor for piece in changes if not case.mine(piece))
@@ -110,6 +119,43 @@ def check(case: Case) -> Iterator[Finding | CannotTell]:
                 f"Name {listed(case.name_of(who) for who, _ in missing.most_common(2))} and what each did; they can then speak for you.",
                 [piece.id for piece in changes if piece.actor in missing],
             )
+
+
+def hidden(case: Case, claim: Claim, changes: Sequence[Evidence]) -> Iterator[Finding]:
+    """A finding where the beat of what was done has a doer on record, and hides them behind "we" or the passive."""
+    assert claim.entry is not None
+    did = [passage for passage in passages(claim.entry) if passage.beat == "did"]
+    lines = [line for passage in did for line in sentences(passage.text)]
+    mine = sum(case.mine(piece) for piece in changes)
+    if not did or not mine or 2 * mine < len(changes) or any(is_named(case, claim, piece.actor) for piece in changes if not case.mine(piece)):
+        return
+    record = f"{mine} of {many(len(changes), 'change')} on record {'is' if mine == 1 else 'are'} yours"
+    where = Where(path=claim.entry.path, line=did[0].line)
+    if said := group_in(lines):
+        yield finding(
+            where, f"“What I did” says “we” and never “I”: {quoted(said)}; {record}",
+            "Say what you did with “I” or a bare verb, and name who did the rest.", [piece.id for piece in changes],
+        )  # fmt: skip
+    elif said := nobody_in(lines):
+        yield finding(
+            where, f"in “What I did” nobody does anything: {quoted(said)}; {record}",
+            "Begin each sentence with what you did: “Moved …”, “Decided …”, “Asked …”.", [piece.id for piece in changes],
+        )  # fmt: skip
+
+
+def borrowed(case: Case, claim: Claim) -> Iterator[Finding]:
+    """A finding for each sentence of what was done that says "I" of records that are all somebody else's."""
+    for line in claim.did.statements:
+        pieces = [case.evidence[id_] for id_ in line.evidence if id_ in case.evidence]
+        theirs = [piece for piece in pieces if piece.source != "book" and piece.kind in ("change", "document") and not case.mine(piece) and not bot(case, piece.actor)]
+        part = any(one.person == case.person.id for piece in pieces for one in piece.participants)
+        if theirs and len(theirs) == len(pieces) and not part and first_person(line.text) and not any(is_named(case, claim, piece.actor) for piece in theirs):
+            yield finding(
+                Where(path=claim.where.path, line=line.line or claim.did.line or 1),
+                f"“I” stands here, and {'the record' if len(theirs) == 1 else f'all {len(theirs)} records'} that the sentence links "
+                f"{'is' if len(theirs) == 1 else 'are'} {listed(dict.fromkeys(case.name_of(piece.actor) for piece in theirs))}’s",
+                "Say what your part in it was, and name who made it; or link what you made.", [piece.id for piece in theirs],
+            )  # fmt: skip
 
 
 def changes_behind(case: Case, claim: Claim) -> list[Evidence]:
@@ -138,7 +184,7 @@ def leading(entry: Entry) -> tuple[int, str] | None:
 def lead(text: str) -> tuple[int, str] | None:
     """(place, word) of the first such word that speaks of the owner."""
     for match in LED.finditer(text):
-        if not NOT_ME.search(text[: match.start()]):
+        if not NOT_ME.search(text[: match.start()]) and not NOT_LEAD.match(text, match.end()):
             return match.start(), match[0]
     return None
 
