@@ -52,7 +52,7 @@ ONLY = {
 }
 
 #: Files of a face: they are where `cli` is, whatever they are called.
-FACES = {"__main__", "annotated", "demo", "explain", "helping", "options", "printed", "query", "terminal", "visit"}
+FACES = {"__main__", "annotated", "demo", "explain", "helping", "options", "printed", "query", "syncing", "terminal", "visit"}
 
 PLACE = {name: place for place, group in enumerate(ORDER) for name in group} | dict.fromkeys(FACES, len(ORDER) - 1)
 

@@ -24,10 +24,22 @@ def book(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def handed(book: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Two cases that two people handed in from books like this one."""
+    for name in ("ann", "bo"):
+        settings = (book / "muster.toml").read_text()
+        (book / "muster.toml").write_text(settings.replace("ann@", f"{name}@"))
+        assert main(["packet", "--book", str(book), "--submit", "-o", str(book / f"{name}.json"), "--today", "2026-07-01"]) == 0
+    capsys.readouterr()
+    return [str(book / "ann.json"), str(book / "bo.json")]
+
+
 @pytest.mark.parametrize("name", sorted(printed.DOCUMENTS))
 def test_printed_json_follows_its_schema(name: str, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     extra = ["SELECT id, kind, happened_at FROM evidence ORDER BY id"] if name == "query" else []
-    code = main([name, *extra, "--book", str(book), "--format", "json", "--today", "2026-07-01"])
+    dated = [] if name == "people" else ["--today", "2026-07-01"]
+    given = ["room", "--against", *handed(book, capsys)] if name == "against" else [name, *extra, "--book", str(book)]
+    code = main([*given, "--format", "json", *dated])
     made = json.loads(capsys.readouterr().out)
     assert code == (1 if name == "check" else 0)
     assert made["schema"] == f"muster.{name}/1"

@@ -13,24 +13,28 @@ from typing import Annotated, Any
 
 import typer
 
-from muster import __version__
+from muster import __version__, syncing
 from muster.helping import Command, Commands, examples
 from muster.model import MusterError
 from muster.options import (
     BookOption,
+    ConfidentialOption,
     Format,
     FormatOption,
+    RedactOption,
     Report,
     SinceOption,
     TodayOption,
     UntilOption,
     clock,
     day,
+    leaving,
     opened,
     print_json,
     status,
 )
 from muster.visit import commands
+from muster.visit import people as people_command
 
 app = typer.Typer(
     name="muster",
@@ -111,6 +115,8 @@ def review(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page: .html, .pdf, .docx, .md or .json.")
     ] = None,
     ref: Annotated[str, typer.Option("--ref", metavar="REF", help="The branch to read.")] = "HEAD",
+    redact: RedactOption = False,
+    confidential: ConfidentialOption = None,
     format_: FormatOption = Format.TEXT,
     today: TodayOption = None,
 ) -> None:
@@ -122,7 +128,8 @@ def review(
         work = project.review(
             repositories, me, today=today or clock(), since=since, until=until, org=org, ref=ref, progress=tell
         )
-        packet = project.packet_of(work)
+        leaves = output or redact or confidential or format_ is Format.JSON
+        packet = leaving(work, redact, confidential, output, "muster review …") if leaves else project.packet_of(work)
         if output and renderer:
             tell("writing the page", 0, None)
             write(output, renderer.render(packet))
@@ -133,9 +140,9 @@ def review(
     from muster.terminal import elsewhere, skipped_lines, width
 
     print(review_text(packet, width()))
-    if hint := elsewhere(work.case):
+    if hint := elsewhere(packet.case):
         print(f"\n{hint}")
-    if skipped := skipped_lines(work.case, most=8):
+    if skipped := skipped_lines(packet.case, most=8):
         print("\n" + "\n".join(skipped))
     if output:
         print(f"\nThe page: {output}")
@@ -215,6 +222,8 @@ def log(
 
 
 commands.register(app)
+syncing.register(app)
+people_command.register(app)
 
 
 @app.command(
@@ -344,53 +353,97 @@ def signals(
         print(signals_text(work.case.signals, notable(work.case), work.case))
 
 
-@app.command(cls=Command, epilog=examples("muster room", "muster room --seat skeptic"))
+@app.command(
+    cls=Command,
+    epilog=examples("muster room", "muster room --seat skeptic", "muster room --against ann.json bo.json cy.json --slots 2"),
+)
 def room(
+    cases: Annotated[list[Path] | None, typer.Argument(metavar="CASE…", help="More cases for --against.", show_default=False)] = None,
     seat: Annotated[str | None, typer.Option("--seat", metavar="SEAT", help="Only this seat's questions.")] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", metavar="CASE", help="Compare cases that were handed in (muster packet --submit).", show_default=False),
+    ] = None,
+    slots: Annotated[int, typer.Option("--slots", metavar="N", help="How many of the compared cases can be taken.")] = 1,
     book: BookOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     format_: FormatOption = Format.TEXT,
     today: TodayOption = None,
 ) -> None:
-    """Rehearse the room: every seat's questions, and whether evidence answers them."""
+    """Rehearse the room: every seat's questions, and whether evidence answers them; or compare cases question by question."""
     from dataclasses import replace
 
-    from muster import room as seats
-    from muster.packet.text import room_text
+    from muster.packet.text import ladder_text, room_text
     from muster.terminal import width
 
+    if cases and not against:
+        raise MusterError(str(cases[0]), "is one argument too many", "To compare cases, type: muster room --against CASE CASE …")
+    if against:
+        from muster.packet import against as beside
+
+        read = [beside.read(path) for path in [*against, *(cases or [])]]
+        if book or len(read) == 1:
+            from muster import project
+
+            read.insert(0, beside.own(project.packet_of(opened(book, since, until, today))))
+        compared = beside.compare(read, slots)
+        if seat:
+            compared = replace(compared, questions=tuple(one for one in compared.questions if one.seat == seat_named(seat)))
+        print_json("against", {"comparison": compared}) if format_ is Format.JSON else print(beside.text(compared, width()))
+        return
     work = opened(book, since, until, today)
     rehearsal = work.rehearsal
     if seat:
-        name = seat.strip().casefold().replace("_", "-")
-        if name not in seats.names():
-            raise MusterError(f"--seat {seat}", "no such seat", f"Seats: {', '.join(seats.names())}.")
-        rehearsal = replace(rehearsal, answers=tuple(a for a in rehearsal.answers if a.seat == name))
+        rehearsal = replace(rehearsal, answers=tuple(a for a in rehearsal.answers if a.seat == seat_named(seat)))
     if format_ is Format.JSON:
         print_json(
-            "room", {"period": work.case.period, "rehearsal": rehearsal, "connected": work.case.connected}
+            "room", {"period": work.case.period, "rehearsal": rehearsal, "connected": work.case.connected, "ladder": work.case.ladder}
         )
     else:
         print(room_text(rehearsal, width()))
+        if work.case.ladder and not seat:
+            print(f"\n{ladder_text(work.case.ladder, rehearsal, width())}")
 
 
-@app.command(cls=Command, epilog=examples("muster packet -o packet.html", "muster packet -o packet.pdf", "muster packet > packet.md"))
+def seat_named(seat: str) -> str:
+    """The seat meant, as the room calls it."""
+    from muster import room as seats
+
+    name = seat.strip().casefold().replace("_", "-")
+    if name not in seats.names():
+        raise MusterError(f"--seat {seat}", "no such seat", f"Seats: {', '.join(seats.names())}.")
+    return name
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "muster packet -o packet.html", "muster packet -o packet.pdf", "muster packet --redact -o packet.html",
+        "muster packet --submit -o case.json",
+    ),
+)
 def packet(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .html, .pdf, .docx, .md or .json.")
     ] = None,
+    redact: RedactOption = False,
+    confidential: ConfidentialOption = None,
+    submit: Annotated[
+        bool, typer.Option("--submit", help="Hand it in: write a .json with your mark, which `muster room --against` asks for.", show_default=False)
+    ] = False,
     book: BookOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     today: TodayOption = None,
 ) -> None:
-    """Write the packet: the case as it is handed in. Without -o it is printed as Markdown."""
-    from muster import project
-
+    """Write the packet: the case as it is handed in. Without -o it is printed as Markdown. Exit 1, and nothing is
+    written, where something confidential would leave."""
+    if submit and (not output or output.suffix.lower() != ".json"):
+        raise MusterError(f"--submit{f' -o {output}' if output else ''}", "a case is handed in as JSON", "Type: muster packet --submit -o case.json")
     renderer = renderer_for(output) if output else importlib.import_module("muster.packet.md")
-    work = opened(book, since, until, today)
-    content = renderer.render(project.packet_of(work))
+    leaves = leaving(opened(book, since, until, today), redact, confidential, output, f"muster packet{' --submit' if submit else ''}")
+    content = renderer.submitted(leaves, today or clock()) if submit else renderer.render(leaves)
     if output:
         write(output, content)
         print(output)
@@ -403,19 +456,20 @@ def brief(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it as Markdown: a file that ends in .md.")
     ] = None,
+    redact: RedactOption = False,
+    confidential: ConfidentialOption = None,
     book: BookOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     today: TodayOption = None,
 ) -> None:
     """Write what your manager can say in two minutes: three lines a claim, who backs it, the two hardest questions."""
-    from muster import project
     from muster.packet import brief as briefs
     from muster.terminal import width
 
     if output and output.suffix != ".md":
         raise MusterError(f"-o {output}", "a brief is written as Markdown", "Give a file that ends in .md, or no -o to read it here.")
-    made = briefs.brief(project.packet_of(opened(book, since, until, today)))
+    made = briefs.brief(leaving(opened(book, since, until, today), redact, confidential, output, "muster brief"))
     if output:
         write(output, briefs.markdown(made).encode())
         print(output)
@@ -488,7 +542,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = app(args=arguments, prog_name="muster", standalone_mode=False)
         sys.stdout.flush()
     except MusterError as error:
-        return failed(str(error), 2)
+        return failed(str(error), error.code)
     except (KeyboardInterrupt, typer.Abort):
         # Typer makes an Abort of Ctrl-C while it asks or prints.
         return failed(KEPT, STOPPED)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +24,7 @@ from muster import book as books
 from muster.blindspots import blind_spots
 from muster.book import Book
 from muster.lake import Lake, distinct, later
+from muster.links import _told
 from muster.model import (
     Case,
     Checked,
@@ -31,6 +32,7 @@ from muster.model import (
     Claim,
     Decided,
     Evidence,
+    Ladder,
     Link,
     MusterError,
     Packet,
@@ -46,7 +48,7 @@ from muster.notable import notable
 from muster.numbers import observe_all
 from muster.org import Organisation
 from muster.people import People, resolve
-from muster.sources import Gathered, gather
+from muster.sources import Gathered, gather, module_of, settings_of
 from muster.sources.git import Harvest, Settings, cores, harvest
 from muster.survival import Survival, survive
 
@@ -73,6 +75,19 @@ class Work:
     rehearsal: Rehearsal
     book: Book | None = None
     decided: Decided = field(default_factory=Decided)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a book's settings name: the histories, the other sources by name, everybody in them, the organisation's folder
+    where there is one, and what is not there.
+    """
+
+    harvests: tuple[Harvest, ...]
+    others: Mapping[str, Gathered]
+    people: People
+    org: Path | None
+    missing: tuple[Skipped, ...]
 
 
 def review(
@@ -119,6 +134,37 @@ def open_book(
     A repository that is not there is counted as skipped and said, because a book must open on another machine too.
     """
     settings = book.settings
+    brought = bring(book, progress)
+    harvests, people = brought.harvests, brought.people
+    missing = [*brought.missing]
+    me = owner_of(book)
+    try:
+        person = people.find(me)
+    except MusterError as error:
+        # A book may be begun before the first commit: its owner is who muster.toml says, and that nobody was found is said.
+        if harvests:
+            missing.append(Skipped("muster.toml: owner", f"{error.seen}. Nothing in git counts as yours until owner.emails says which address does"))
+        person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
+    if settings.name:
+        person = replace(person, name=settings.name)
+    return run(
+        harvests,
+        people,
+        person,
+        period_of(since or settings.since, until or settings.until, today),
+        others=brought.others,
+        today=today,
+        org=brought.org,
+        book=book,
+        cache=book.root / ".muster",
+        skipped=missing,
+        progress=progress,
+    )
+
+
+def bring(book: Book, progress: Progress | None = None) -> Brought:
+    """What a book's settings name, read from this machine alone; what is not there is counted, and keeps nothing else out."""
+    settings = book.settings
     found: list[Path] = []
     missing: list[Skipped] = []
     for target in books.repository_paths(book.root, settings.repositories):
@@ -141,31 +187,22 @@ def open_book(
     except OSError as error:
         org = None
         missing.append(Skipped(f"muster.toml: organisation: {folder}", f"cannot be opened: {error.strerror}"))
-    me = [*settings.emails, *settings.handles]
-    people = resolve(harvests, org, me)
-    try:
-        person = people.find(me)
-    except MusterError as error:
-        # A book may be begun before the first commit: its owner is who muster.toml says, and that nobody was found is said.
-        if harvests:
-            missing.append(Skipped("muster.toml: owner", f"{error.seen}. Nothing in git counts as yours until owner.emails says which address does"))
-        person = Person(me[0] if me else "owner", settings.name or "the owner", tuple(settings.emails), tuple(settings.handles))
-    if settings.name:
-        person = replace(person, name=settings.name)
-    others = {name: gather(name, table, book.root) for name, table in settings.sources.items()}
-    return run(
-        harvests,
-        people,
-        person,
-        period_of(since or settings.since, until or settings.until, today),
-        others=others,
-        today=today,
-        org=org,
-        book=book,
-        cache=book.root / ".muster",
-        skipped=missing,
-        progress=progress,
-    )
+    me = owner_of(book)
+    others: dict[str, Gathered] = {}
+    for name, table in settings.sources.items():
+        # A setting that is wrong is mended; a folder that is not on this machine keeps nothing else from opening.
+        settings_of(module_of(name), table)
+        try:
+            others[name] = gather(name, table, book.root)
+        except MusterError as error:
+            missing.append(Skipped(error.where, f"{error.seen}; its evidence is left out"))
+    people = resolve(harvests, org, me, [account for one in others.values() for account in one.accounts])
+    return Brought(harvests, others, people, org, tuple(missing))
+
+
+def owner_of(book: Book) -> list[str]:
+    """How the book's owner is known: addresses, then accounts (`@ann`, `gitlab:ann`)."""
+    return [*book.settings.emails, *(handle if ":" in handle else f"@{handle}" for handle in book.settings.handles)]
 
 
 def harvest_all(
@@ -266,7 +303,7 @@ def run(
     harvests = distinct(harvests)
     survivals = {one.name: survive(one, cache, progress) for one in harvests}
     tell("laying out the evidence", 0, None)
-    gathered = tuple(piece for one in others.values() for piece in one.evidence)
+    gathered = each_once(others.values())
     lake = Lake.build(harvests, people, entries, gathered, today=today, survivals=survivals)
     tell("reading who owned what", 0, None)
     organisation = Organisation.read(lake, org)
@@ -289,6 +326,7 @@ def run(
     measured = signals.measure(view, names | {"history"} if whole else names)
     evidence = relevant(lake, organisation, person, found, undertakings, measured, decided)
     team, basis = organisation.team(person.id, period.end)
+    last = period.end - timedelta(microseconds=1)
     settings = book.settings if book else None
     case = Case(
         person=person,
@@ -320,6 +358,16 @@ def run(
             *view.skipped,
         ),
         thresholds=settings.thresholds if settings else {},
+        managers=organisation.reporting.managers(person.id, period.start, last),
+        skip_level=organisation.skip_level(person.id, last),
+        function=organisation.function(person.id, last),
+        functions=functions_of(organisation, person, evidence),
+        told=_told.told(view, found),
+        flagged=_told.flagged(view, found),
+        confidential=book.confidential if book else (),
+        proofs=book.proofs if book else (),
+        breaks=book.breaks if book else (),
+        ladder=ladder_of(book) if book else None,
     )
     if book:
         case = replace(case, claims=backed(book.claims, view, case, decided), observed=observed)
@@ -329,6 +377,24 @@ def run(
     tell("asking the room", 0, None)
     checked = rules.check(case)
     return Work(lake, organisation, case, checked, room.rehearse(case, checked), book, decided)
+
+
+def ladder_of(book: Book) -> Ladder | None:
+    """The ladder that the book's settings name; raises MusterError where it cannot be used."""
+    if not book.settings.ladder:
+        return None
+    measures = {f"{name}.{one.name}" for name in signals.names() for one in signals.header(name).measures}
+    return books.read_ladder(book.root / book.settings.ladder, book.settings.ladder, room.questions().keys(), {*signals.names(), *measures})
+
+
+def each_once(others: Iterable[Gathered]) -> tuple[Evidence, ...]:
+    """What the sources gave, each id once: a message that is in a file and on a server counts as the better proved of the two."""
+    found: dict[str, Evidence] = {}
+    for one in others:
+        for piece in one.evidence:
+            if piece.id not in found or piece.grade > found[piece.id].grade:
+                found[piece.id] = piece
+    return tuple(found.values())
 
 
 def decide(lake: Lake, book: Book | None) -> tuple[Decided, tuple[Skipped, ...]]:
@@ -378,6 +444,12 @@ def relevant(
     they were then."""
     own = "SELECT id FROM evidence WHERE actor = $1 UNION SELECT id FROM participant WHERE person = $1 ORDER BY id"
     ids = dict.fromkeys(id_ for (id_,) in lake.db.execute(own, [person.id]).fetchall())
+    # What they spoke to says whose work it was.
+    about = (
+        "SELECT f.value FROM fact f JOIN evidence e ON e.id = f.id SEMI JOIN evidence o ON o.id = f.value "
+        "WHERE f.name = 'about' AND e.actor = $1 ORDER BY f.value"
+    )
+    ids.update(dict.fromkeys(id_ for (id_,) in lake.db.execute(about, [person.id]).fetchall()))
     for link in found:
         ids[link.src] = ids[link.dst] = None
     for thread in undertakings:
@@ -408,6 +480,16 @@ def outsiders(organisation: Organisation, person: Person, evidence: Mapping[str,
             team = organisation.outside(piece.actor, person.id, at)
             if team is not None:
                 found[id_] = team
+    return found
+
+
+def functions_of(organisation: Organisation, person: Person, evidence: Mapping[str, Evidence]) -> dict[str, str]:
+    """Evidence id → what its actor was there for at its date, as the organisation's files say; the person's own is left out."""
+    found: dict[str, str] = {}
+    for id_, piece in evidence.items():
+        at = piece.happened_at or piece.recorded_at
+        if piece.actor != person.id and at is not None and (function := organisation.function(piece.actor, at)):
+            found[id_] = function
     return found
 
 
@@ -458,7 +540,7 @@ def sources_of(
         newest = row[0].replace(tzinfo=UTC) if row and row[0] else None
         survival = survivals[history.name]
         ahead = later(history, today)
-        notes = (f"{ahead} commits at the end of the history were recorded after {today}: they are left out",) if ahead else ()
+        notes = (f"{ahead} commits were recorded after {today}: they are left out",) if ahead else ()
         states.append(SourceState(
             "git", history.name, history.rows.count, newest, (*history.skipped, *survival.skipped), (*history.notes, *survival.notes, *notes),
             lake.among(history.name),
@@ -472,7 +554,7 @@ def sources_of(
         newest = max((piece.happened_at for piece in one.evidence if piece.happened_at), default=None)
         states.append(SourceState(name, name, len(one.evidence), newest, one.skipped, one.notes, gives=one.gives))
     if org is not None:
-        states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes))
+        states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes, gives=organisation.reporting.says))
     return tuple(states)
 
 

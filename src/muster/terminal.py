@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import textwrap
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -239,13 +240,17 @@ def times(number: int) -> str:
 
 
 class Status:
-    """One line on standard error that says what long work is doing; nothing where that is no terminal.
+    """One line on standard error that says what long work is doing.
 
-    It draws after 0.3 seconds, so that quick work stays quiet, and wipes itself when the work is done.
+    Where that is no terminal there is nothing; with `lines`, what is done is said there a line each, at most one a second,
+    and all that is no counting (a wait, say). It draws after 0.3 seconds, so that quick work stays quiet, and wipes itself
+    when the work is done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = False) -> None:
         self.live = sys.stderr.isatty()
+        self.lines = lines and not self.live
+        self._said = ("", 0.0)
         self._console: object | None = None
         self._status: object | None = None
 
@@ -260,10 +265,18 @@ class Status:
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
         """Show it."""
+        amount = f" {done:,}" if done else ""
+        amount += f" of {total:,}" if total else ""
         if self._status is not None:
-            amount = f" {done:,}" if done else ""
-            amount += f" of {total:,}" if total else ""
-            self._status.update(f"{what}{amount}")  # type: ignore[attr-defined]
+            from rich.markup import escape
+
+            self._status.update(escape(plain(f"{what}{amount}")))  # type: ignore[attr-defined]
+        elif self.lines:
+            last, at = self._said
+            now = time.monotonic()
+            if what != last and (not done or now - at >= 1.0):
+                self._said = (what, now)
+                print(plain(f"{what}{amount}"), file=sys.stderr, flush=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

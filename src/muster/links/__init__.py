@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from muster import registry
 from muster.lake import Lake
-from muster.links import _documents, _entries, _proposals, _record, _trackers
+from muster.links import _documents, _entries, _hosted, _proposals, _record, _trackers
 from muster.model import Entry, Link, LinkKind, Skipped, Unresolved
 
 if TYPE_CHECKING:
@@ -130,4 +130,4 @@ def find(view: View) -> tuple[tuple[Link, ...], tuple[Unresolved, ...]]:
         for (src, dst, kind), link in found.items()
         if kind is not LinkKind.CITES or not any((src, dst, other) in found for other in STRONGER)
     ]
-    return tuple(sorted(kept)), tuple(_entries.unresolved(view.referred))
+    return tuple(sorted(_hosted.once(view, kept))), tuple(_entries.unresolved(view.referred))

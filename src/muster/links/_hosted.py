@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from muster.links._mentions import short
@@ -62,3 +62,27 @@ def references(view: View) -> Iterator[Link]:
     for id_, who, title, item, author in view.lake.db.execute(REFERENCES).fetchall():
         if view.subject in (who, author):
             yield Link(id_, item, LinkKind.CITES, short(title))
+
+
+def once(view: View, links: Sequence[Link]) -> Iterator[Link]:
+    """The links without those by which one doing of somebody else's would count twice, because git and a platform both have it:
+    what a pull request's text says, where the commit that it became says it as well; and a review that a trailer names, where
+    the platform has one by the same person of the same change.
+    """
+    if not view.tracked.items:
+        yield from links
+        return
+    there = {(link.src, link.dst, link.kind) for link in links}
+    became = {
+        id_: view.record.ids[view.record.stands(positions)]
+        for id_, positions in view.tracked.lands.items() if view.tracked.items[id_].actor != view.subject
+    }  # fmt: skip
+    who = dict(view.lake.db.execute(
+        "SELECT id, actor FROM evidence WHERE kind IN ('review', 'comment') AND source NOT IN ('git', 'book') ORDER BY id"
+    ).fetchall())  # fmt: skip
+    handed_in = {(who[link.src], link.dst) for link in links if link.kind is LinkKind.REVIEWS and link.src in who}
+    for link in links:
+        said = link.src in became and (became[link.src], link.dst, link.kind) in there
+        trailer = link.kind is LinkKind.REVIEWS and link.src not in who and (link.src.rpartition(":")[2], link.dst) in handed_in
+        if not said and not trailer:
+            yield link
