@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster.sources.git import Settings, harvest
-from muster.survival import _compare, annotate, survive
+from muster.survival import _compare, _differ, annotate, survive
 from tests.build import Repo
 
 NAMES = ["a.py", "b.py", "d/c.py"]
@@ -180,9 +180,23 @@ def test_hunks_make_one_text_of_the_other(old: list[bytes], new: list[bytes], on
     a, b = b"\n".join(old) + b"\n" * one, b"\n".join(new) + b"\n" * two
     ours, theirs = _compare.cut(a), _compare.cut(b)
     x = y = 0
-    hunks = [hunk for edit in _compare.compare(a, b) for hunk in edit.hunks]
+    hunks = [(start + i, end + i, first + j, last + j) for found, i, j, _, _ in _compare.compare(a, b)
+             for start, end, first, last in found]
     for start, end, first, last in [*hunks, (len(ours), len(ours), len(theirs), len(theirs))]:
         assert ours[x:start] == theirs[y:first]
         assert start <= end and first <= last
         x, y = end, last
     assert _compare.count(a) == len(ours)
+
+
+@given(st.lists(st.tuples(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8)), max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_parts_looked_at_together_have_as_many_lines_in_common_as_alone(parts: list[tuple[list[str], list[str]]]) -> None:
+    together = _differ.joint(parts)
+    for (old, new), blocks in zip(parts, together, strict=True):
+        x = y = 0
+        for i, j, size in blocks:
+            assert i >= x and j >= y and old[i : i + size] == new[j : j + size]
+            x, y = i + size, j + size
+        alone = _differ.common(*_differ.numbered(old, new))
+        assert sum(size for _, _, size in blocks) == sum(size for _, _, size in alone)

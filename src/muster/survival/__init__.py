@@ -20,10 +20,10 @@ from muster import paths
 from muster.model import Skipped
 from muster.sources.git import Harvest
 from muster.survival import _pool, _work
-from muster.survival._graph import Trail
 from muster.survival._history import History
 from muster.survival._join import joined
 from muster.survival._store import RECORDS, Kept, Store
+from muster.survival._trail import Trail
 
 __all__ = ["KINDS", "LINES", "REWRITES", "Survival", "annotate", "survive"]
 
@@ -69,18 +69,19 @@ def survive(
     if kept and kept.commits == harvest.commits.num_rows:
         return finished(harvest, kept.tables)
     known = kept.commits if kept else 0
-    history = History.of(harvest, kinds, known, kept.tables["decided"] if kept else None)
-    records = known_records(history, kept)
-    begun = [numbered(history, table, history.rows.paths) for table in store.begun(harvest, known)]
-    batches = history.batches(np.concatenate([records, *begun]))
-    total, done = sum(batch.rows for batch in batches), 0
-    answers: list[_work.Answer | None] = [None] * len(batches)
-    for place, answer in _pool.answers(harvest.repository, history.shape, batches, known):
-        answers[place] = answer
-        store.note(harvest, known, listed(history, answer.records))
-        done += batches[place].rows
-        if progress:
-            progress(f"following lines of {harvest.name}", done, total)
+    with _pool.Workers(harvest.repository, rows_from(harvest, known)) as workers:
+        history = History.of(harvest, kinds, known, kept.tables["decided"] if kept else None)
+        records = known_records(history, kept)
+        begun = [numbered(history, table, history.rows.paths) for table in store.begun(harvest, known)]
+        batches = history.batches(np.concatenate([records, *begun]), known)
+        total, done = sum(batch.rows for batch in batches), 0
+        answers: list[_work.Answer | None] = [None] * len(batches)
+        for place, answer in workers.answers(history.shape, batches):
+            answers[place] = answer
+            store.note(harvest, known, listed(history, answer.records))
+            done += batches[place].rows
+            if progress:
+                progress(f"following lines of {harvest.name}", done, total)
     everything = np.concatenate([records, *begun, *(answer.records for answer in answers if answer)])
     tables = joined(history, kept, everything, [answer for answer in answers if answer], kinds)
     store.write(harvest, tables)
@@ -105,6 +106,11 @@ def annotate(harvest: Harvest, wanted: Sequence[tuple[int, str]]) -> dict[tuple[
         batch = history.batch(parts, np.zeros((0, len(_work.RECORD)), np.int64))
         _work.follow(harvest.repository, history.shape, batch, plain=True, watch=watch)
     return {key: watch[here[key]] if key in here else None for key in wanted}
+
+
+def rows_from(harvest: Harvest, known: int) -> int:
+    """How many rows there are of commits from this seq on."""
+    return sum(int((table["seq"].to_numpy() >= known).sum()) for table in (harvest.changes, harvest.merged))
 
 
 def known_records(history: History, kept: Kept | None) -> np.ndarray:

@@ -25,41 +25,53 @@ LARGE = 10
 
 
 def reformatted(edit: Edit) -> list[Keyed]:
-    """The hunks, those that only changed the layout taken apart: what is left of them has the key LAYOUT."""
-    old, new, first, second = edit.old, edit.new, edit.first, edit.second
-    inside = [(a - first, b - first, c - second, d - second) for a, b, c, d in edit.hunks]
-    a, b, c, d = inside[0][0], inside[-1][1], inside[0][2], inside[-1][3]
-    parts = [piece(old, new, hunk) for hunk in inside]
-    whole = None
-    if any(part is None for part in parts) and min(b - a, d - c) >= LARGE and sum(h[1] - h[0] for h in inside) * 4 >= b - a:
-        whole = aligned(old, new, (a, b, c, d), DRESS)
-    if whole is None:
-        whole = [one for hunk, part in zip(inside, parts, strict=True) for one in ([(*hunk, PLAIN)] if part is None else part)]
-    return [(a + first, b + first, c + second, d + second, key) for a, b, c, d, key in whole]
+    """The hunks, those that only changed the layout taken apart: what is left of them has the key LAYOUT.
 
-
-def piece(old: Sequence[bytes], new: Sequence[bytes], hunk: Hunk) -> list[Keyed] | None:
-    """A hunk taken apart if it changed nothing but white space; None if it did more."""
-    a, b, c, d = hunk
-    if a == b or c == d:
-        return None
-    if b - a == 1 == d - c:
-        return [] if old[a].split() == new[c].split() or bare(old[a], SPACE) == bare(new[c], SPACE) else None
-    return aligned(old, new, hunk, SPACE)
-
-
-def bare(line: bytes, without: bytes) -> bytes:
-    """A line without white space, or without what a formatter puts in."""
-    return line.translate(None if without is SPACE else QUOTES, without)
+    They are counted from the first lines of the part, as they were.
+    """
+    hunks, _, _, old, new = edit
+    found: list[Keyed] = []
+    change = other = 0
+    mixed = False
+    for hunk in hunks:
+        a, b, c, d = hunk
+        change += b - a
+        if a == b or c == d:
+            other += 1
+            found.append((a, b, c, d, PLAIN))
+            continue
+        mixed = True
+        if b - a == 1 == d - c:
+            if old[a].translate(None, SPACE) == new[c].translate(None, SPACE):
+                continue
+            other += 1
+        elif (parts := aligned(old, new, hunk, SPACE)) is not None:
+            found += parts
+            continue
+        else:
+            other += 1
+        found.append((a, b, c, d, PLAIN))
+    if other and mixed:
+        a, b, c, d = hunks[0][0], hunks[-1][1], hunks[0][2], hunks[-1][3]
+        if min(b - a, d - c) >= LARGE and change * 4 >= b - a \
+                and (whole := aligned(old, new, (a, b, c, d), DRESS)) is not None:
+            return whole
+    return found
 
 
 def aligned(old: Sequence[bytes], new: Sequence[bytes], hunk: Hunk, without: bytes) -> list[Keyed] | None:
     """The hunk taken apart by the place of its visible characters; None if these are not the same, or there are none."""
     a, b, c, d = hunk
-    ours, theirs = [bare(line, without) for line in old[a:b]], [bare(line, without) for line in new[c:d]]
-    text = b"".join(ours)
-    if not text or text != b"".join(theirs):
-        return None
+    if without is SPACE:
+        text = b"".join(old[a:b]).translate(None, SPACE)
+        if not text or text != b"".join(new[c:d]).translate(None, SPACE):
+            return None
+        ours, theirs = ([line.translate(None, SPACE) for line in side] for side in (old[a:b], new[c:d]))
+    else:
+        text = b"".join(old[a:b]).translate(QUOTES, without)
+        if not text or text != b"".join(new[c:d]).translate(QUOTES, without):
+            return None
+        ours, theirs = ([line.translate(QUOTES, without) for line in side] for side in (old[a:b], new[c:d]))
     starts = [0, *accumulate(map(len, ours))]
     places = [0, *accumulate(map(len, theirs))]
     pairs: list[tuple[int, int]] = []

@@ -67,8 +67,11 @@ class History:
         wide = wide_rows(rows.seq, counts, merge, SWEEP)
         return cls(Shape.of(commits), rows, owner, wide, np.flatnonzero(family[owner[rows.path]]), made)
 
-    def batches(self, known: np.ndarray) -> list[Batch]:
-        """All followed families, the largest first; `known` are records with a row's place first."""
+    def batches(self, known: np.ndarray, since: int = 0) -> list[Batch]:
+        """All followed families, the largest first; `known` are records with a row's place first.
+
+        Rows of commits before the seq `since` need no blob, and do not count towards the size of a batch.
+        """
         parts = families_of(self.followed, self.owner[self.rows.path[self.followed]])
         parts.sort(key=lambda part: (-len(part), part[0] if len(part) else 0))
         groups: list[list[np.ndarray]] = []
@@ -78,7 +81,7 @@ class History:
                 groups.append([])
                 filled = 0
             groups[-1].append(part)
-            filled += len(part)
+            filled += int((self.rows.seq[part] >= since).sum()) if since else len(part)
         return [self.batch(group, known) for group in groups]
 
     def batch(self, parts: Sequence[np.ndarray], known: np.ndarray) -> Batch:
@@ -90,7 +93,7 @@ class History:
         if len(known):
             known = known[np.isin(known[:, 0], places)]
         return Batch(starts, rows.seq[places], rows.path[places], rows.source[places], rows.status[places], self.wide[places],
-                     places, rows.old.take(taken), rows.new.take(taken), known)
+                     places, rows.old.take(taken).to_pylist(), rows.new.take(taken).to_pylist(), known)
 
     def places(self, seq: np.ndarray, path: np.ndarray) -> np.ndarray:
         """The rows of these (seq, path), -1 where there is none."""

@@ -16,13 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muster.sources.git import Repository
+from muster.survival._alike import LEAST, Told, alike, told
 from muster.survival._graph import Rows
 from muster.survival._texts import stream
 
-#: The least share of bytes; and for files that alone have their name, where others are not looked at any more.
-LEAST, NAMED = 0.5, 0.75
-#: Text is compared in lines, long ones in pieces of so many bytes.
-PIECE = 64
+#: The least share of bytes for files that alone have their name, where others are not looked at any more.
+NAMED = 0.75
 #: Up to so many pairs each is looked at; beyond, only those that share telling lines.
 EVERY = 100
 #: A line that so many files have tells nothing.
@@ -79,56 +78,6 @@ def pairs(repository: Repository, asked: Sequence[Shift]) -> list[tuple[int, int
     return found
 
 
-class Told:
-    """A text by its pieces, taken apart when first asked for."""
-
-    __slots__ = ("_lines", "_pieces", "content", "size")
-
-    def __init__(self, content: bytes) -> None:
-        """Only the size is looked at here."""
-        self.content, self.size = content, len(content)
-        self._lines: Counter[bytes] | None = None
-        self._pieces: dict[bytes, int] | None = None
-
-    @property
-    def lines(self) -> Counter[bytes]:
-        """How often each line occurs."""
-        if self._lines is None:
-            self._lines = Counter(self.content.split(b"\n"))
-            self.content = b""
-        return self._lines
-
-    @property
-    def pieces(self) -> dict[bytes, int]:
-        """How often each line occurs, long ones in pieces."""
-        if self._pieces is None:
-            self._pieces = {}
-            for line, count in self.lines.items():
-                for at in range(0, len(line) + 1, PIECE):
-                    piece = line[at : at + PIECE]
-                    self._pieces[piece] = self._pieces.get(piece, 0) + count
-        return self._pieces
-
-
-def told(content: bytes | None) -> Told | None:
-    """A text; None where it is not here or empty."""
-    return Told(content) if content else None
-
-
-def alike(one: Told | None, two: Told | None) -> float:
-    """The share of the larger text's bytes that both have."""
-    if one is None or two is None:
-        return 0.0
-    size = max(one.size, two.size)
-    if min(one.size, two.size) * 2 < size:
-        return 0.0
-    shared = sum((len(line) + 1) * min(one.lines[line], two.lines[line]) for line in one.lines.keys() & two.lines.keys())
-    if shared * 2 < size and one.size > PIECE * sum(one.lines.values()) // 2 and two.size > PIECE * sum(two.lines.values()) // 2:
-        ours, theirs = one.pieces, two.pieces
-        shared = sum((len(line) + (len(line) < PIECE)) * min(ours[line], theirs[line]) for line in ours.keys() & theirs.keys())
-    return shared / size
-
-
 def matched(
     gone_paths: Sequence[str], gone: Sequence[Told | None], came_paths: Sequence[str], came: Sequence[Told | None]
 ) -> list[tuple[int, int]]:
@@ -176,13 +125,13 @@ def candidates(
     telling: defaultdict[bytes, list[int]] = defaultdict(list)
     for i in left:
         told_ = gone[i]
-        for line in told_.lines if told_ else ():
+        for line in told_.lines.counts if told_ else ():
             if len(line) >= 8:
                 telling[line].append(i)
     for j in right:
         shared: Counter[int] = Counter()
         told_ = came[j]
-        for line in told_.lines if told_ else ():
+        for line in told_.lines.counts if told_ else ():
             who = telling.get(line, ())
             if len(who) <= TELLING:
                 shared.update(who)

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from muster.survival._graph import Commits, Trail
+from muster.survival._trail import Trail
+
+if TYPE_CHECKING:  # a worker has no need of tables
+    from muster.survival._graph import Commits
 
 GONE, WHOLE, EDIT = 0, 1, 2
 #: Letters of a raw diff: an edit, and a link that became a file or the other way round.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from muster.survival import _compare
+from muster.survival._alike import LEAST, alike, told
 from muster.survival._format import reformatted
-from muster.survival._moves import LEAST, alike, told
 from muster.survival._plan import EDIT, WHOLE, Family, Plan
 from muster.survival._texts import binary
 
@@ -26,6 +26,8 @@ PLAIN, HEADER, LAYOUT = 0, 1, 2
 #: (old start, old end, new start, new end, key), in lines
 Keyed = tuple[int, int, int, int, int]
 
+#: A licence at the top of a file ends within so many lines.
+HIGHEST = 250
 LICENCE = re.compile(rb"copyright|licen[sc]e|SPDX-|\(c\)", re.IGNORECASE)
 COMMENT = (b"#", b"//", b"/*", b"*", b"<!--", b"-->", b"--", b";", b"%", b"..", b"{{/*", b"*/}}", b'"""', b"~")
 
@@ -153,7 +155,7 @@ def left_over(old: bytes, new: bytes, left: list[tuple[int, int]], lines: int) -
             there = old.find(piece)
             if there <= last or (there and old[there - 1] != NEWLINE) or old.find(piece, there + 1) >= 0:
                 return None
-            count += _compare.lines_in(np.frombuffer(old, np.uint8, there - counted, counted))
+            count += _compare.lines_in(old, counted, there)
             counted = last = there
             pairs.append((count + start - low, start, stop - start))
     found: list[Keyed] = []
@@ -169,35 +171,31 @@ def left_over(old: bytes, new: bytes, left: list[tuple[int, int]], lines: int) -
 
 def keyed(old: bytes, new: bytes, wide: bool, plain: bool) -> tuple[Keyed, ...]:
     """The hunks with their keys; what only laid out the text anew is taken apart into the lines that live on."""
-    edits = _compare.compare(old, new)
-    if plain:
-        return tuple((*hunk, PLAIN) for edit in edits for hunk in edit.hunks)
-    parts: list[Keyed] = []
-    for edit in edits:
-        if any(a < b and c < d for a, b, c, d in edit.hunks):
-            parts += reformatted(edit)
-        else:
-            parts += [(*hunk, PLAIN) for hunk in edit.hunks]
-    if not wide:
-        return tuple(parts)
-    ours, theirs = _compare.cut(old), _compare.cut(new)
-    top_old, top_new = top(ours), top(theirs)
-    return tuple(
-        (a, b, c, d, key or sweep_key(ours[a:b], theirs[c:d], b <= top_old and d <= top_new)) for a, b, c, d, key in parts
-    )
+    found: list[Keyed] = []
+    for edit in _compare.compare(old, new):
+        hunks, first, second, ours, theirs = edit
+        if plain or not wide:
+            if plain or (len(hunks) == 1 and (hunks[0][0] == hunks[0][1] or hunks[0][2] == hunks[0][3])):
+                found += [(a + first, b + first, c + second, d + second, PLAIN) for a, b, c, d in hunks]
+            else:
+                found += [(a + first, b + first, c + second, d + second, key) for a, b, c, d, key in reformatted(edit)]
+            continue
+        for a, b, c, d, key in reformatted(edit):
+            if key == PLAIN:
+                one, two = b"\n".join(ours[a:b]), b"\n".join(theirs[c:d])
+                if b + first <= HIGHEST and (LICENCE.search(one) or LICENCE.search(two)) \
+                        and b + first <= top(old) and d + second <= top(new):
+                    key = HEADER
+                else:
+                    key = (zlib.crc32(one) << 31 ^ zlib.crc32(two)) + 16
+            found.append((a + first, b + first, c + second, d + second, key))
+    return tuple(found)
 
 
-def top(lines: list[bytes]) -> int:
-    """How many lines the comment at the top of a file takes."""
+def top(text: bytes) -> int:
+    """How many lines the comment at the top of a text takes."""
+    lines = _compare.cut(text)
     for place, line in enumerate(lines):
         if (bare := line.strip()) and not bare.startswith(COMMENT):
             return place
     return len(lines)
-
-
-def sweep_key(old: list[bytes], new: list[bytes], header: bool) -> int:
-    """HEADER for a change of the licence at the top of a file, else a number that stands for the hunk's text."""
-    one, two = b"\n".join(old), b"\n".join(new)
-    if header and (LICENCE.search(one) or LICENCE.search(two)):
-        return HEADER
-    return (zlib.crc32(one) << 31 ^ zlib.crc32(two)) + 16

@@ -15,14 +15,24 @@ EMPTY = np.zeros(0, np.int32)
 UNKNOWN = -1
 
 
-@dataclass(slots=True)
 class Lives:
-    """What is known of each line, by number; columns grow as lines are born."""
+    """What is known of each line, by number; columns grow as lines are born.
 
-    size: int = 0
-    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    Births, arrivals and ends are noted as they come and put into the columns many at once.
+    """
 
-    def __post_init__(self) -> None:
+    __slots__ = ("_arrivals", "_births", "_done", "_ends", "_keys", "columns", "size")
+
+    def __init__(self) -> None:
+        """No line yet."""
+        self.size = self._done = 0
+        self.columns: dict[str, np.ndarray] = {}
+        #: (how many, seq that wrote them, key); a seq below UNKNOWN is that of another line
+        self._births: list[tuple[int, int, int]] = []
+        #: (first, after the last, seq, file)
+        self._arrivals: list[tuple[int, int, int, int]] = []
+        self._ends: list[tuple[np.ndarray, int]] = []
+        self._keys: list[tuple[np.ndarray, int, int]] = []
         self.grow(1 << 16)
 
     def grow(self, room: int) -> None:
@@ -32,26 +42,83 @@ class Lives:
                                   ("end_key", np.int64, 0), ("end_by", np.int32, -1)):
             fresh = np.full(room, empty, kind)
             if name in self.columns:
-                fresh[: self.size] = self.columns[name][: self.size]
+                fresh[: self._done] = self.columns[name][: self._done]
             self.columns[name] = fresh
 
     def born(self, count: int, origin: int, key: int = 0) -> np.ndarray:
         """The numbers of new lines."""
-        start, self.size = self.size, self.size + count
-        if self.size + 1 >= len(self.columns["origin"]):
-            self.size = start
-            self.grow(2 * (start + count) + 1)
-            self.size = start + count
-        self.columns["origin"][start : self.size] = origin
-        if key:
-            self.columns["born_key"][start : self.size] = key
-        return np.arange(start, self.size, dtype=np.int32)
+        start = self.size
+        self.size = end = start + count
+        self._births.append((count, origin, key))
+        return np.arange(start, end, dtype=np.int32)
+
+    def like(self, count: int, line: int) -> np.ndarray:
+        """The numbers of new lines that whoever wrote this line laid out anew."""
+        return self.born(count, UNKNOWN - 1 - line, LAYOUT)
+
+    def arrived(self, start: int, seq: int, file: int) -> None:
+        """Note that the lines born from `start` on came to the main line."""
+        self._arrivals.append((start, self.size, seq, file))
+
+    def ended(self, lines: np.ndarray, seq: int) -> None:
+        """Note that these lines were gone from the main line."""
+        self._ends.append((lines, seq))
+
+    def cut(self, lines: np.ndarray, seq: int, key: int) -> None:
+        """Note what text these lines were removed with."""
+        self._keys.append((lines, seq, key))
+
+    def settle(self) -> dict[str, np.ndarray]:
+        """The columns with all births and arrivals put in."""
+        if self.size >= len(self.columns["origin"]):
+            self.grow(2 * self.size + 1)
+        columns, done = self.columns, self._done
+        if self._births:
+            counts, origins, keys = (np.array(column) for column in zip(*self._births, strict=True))
+            columns["origin"][done : self.size] = origins.repeat(counts)
+            if keys.any():
+                columns["born_key"][done : self.size] = keys.repeat(counts)
+            if (origins < UNKNOWN).any():
+                starts = done + np.cumsum(counts) - counts
+                for place in np.flatnonzero(origins < UNKNOWN).tolist():
+                    start = int(starts[place])
+                    columns["origin"][start : start + int(counts[place])] = columns["origin"][UNKNOWN - 1 - origins[place]]
+            self._births.clear()
+            self._done = self.size
+        if self._arrivals:
+            starts, stops, seqs, files = (np.array(column) for column in zip(*self._arrivals, strict=True))
+            counts = stops - starts
+            first = int(starts[0])
+            # Between the lines that came to the main line at once there are others; both are laid out in order.
+            edges = np.stack([starts, stops], 1).ravel()
+            sizes = np.diff(np.append(edges, self.size))
+            for name, values in (("arrived", seqs), ("file", files)):
+                spread = np.stack([values, np.full(len(values), -1)], 1).ravel().repeat(sizes)
+                some = spread >= 0
+                columns[name][first : self.size][some] = spread[some]
+            self._arrivals.clear()
+        return columns
+
+    def all(self) -> dict[str, np.ndarray]:
+        """The columns with all that was noted put in."""
+        columns = self.settle()
+        if self._ends:
+            lines = np.concatenate([lines for lines, _ in self._ends])
+            columns["ended"][lines] = np.array([seq for _, seq in self._ends], np.int32).repeat([len(part) for part, _ in self._ends])
+            self._ends.clear()
+        if self._keys:
+            lines, counts = np.concatenate([lines for lines, _, _ in self._keys]), [len(part) for part, _, _ in self._keys]
+            columns["end_by"][lines] = np.array([seq for _, seq, _ in self._keys], np.int32).repeat(counts)
+            columns["end_key"][lines] = np.array([key for _, _, key in self._keys], np.int64).repeat(counts)
+            self._keys.clear()
+        return columns
 
     def again(self, lines: np.ndarray) -> np.ndarray:
         """New numbers for lines of the same origins."""
         fresh = self.born(len(lines), -1)
+        columns = self.settle()
         for name in ("origin", "born_key"):
-            self.columns[name][fresh] = self.columns[name][lines]
+            columns[name][fresh] = columns[name][lines]
         return fresh
 
 
@@ -67,6 +134,8 @@ class Found:
     missing: int = 0
     binaries: int = 0
     unknown: int = 0
+    #: Whether any line is of nobody.
+    hazy: bool = False
 
 
 def replay(
@@ -126,14 +195,13 @@ def replay(
                 found.last_path.append(path)
             found.last_path[file] = path
             files[row] = file
-            if not merge:
-                lives.columns["arrived"][start : lives.size] = seq
-                lives.columns["file"][start : lives.size] = file
+            if not merge and lives.size > start:
+                lives.arrived(start, seq, file)
         if batch and (row + 1 == total or family.seq[row + 1] != seq):
             arrivals(batch, lines, files, found, seq)
             batch = []
         if watch is not None and row in watch:
-            origins = np.where(lines[row] >= 0, lives.columns["origin"][lines[row]], UNKNOWN)
+            origins = np.where(lines[row] >= 0, lives.settle()["origin"][lines[row]], UNKNOWN)
             watch[row] = origins
         for gone in ends.get(row, ()):
             if gone != row or not batch:
@@ -142,17 +210,22 @@ def replay(
 
 def removal(found: Found, gone: np.ndarray, seq: int, path: int, key: int, changed: int, on_main: bool) -> None:
     """Write down that a commit took lines away."""
-    gone = gone[gone >= 0]
+    if found.hazy:
+        gone = gone[gone >= 0]
     if not len(gone):
         return
     found.removed.append(gone)
     found.removals.append((seq, path, key, changed))
-    columns = found.lives.columns
     if on_main:
-        columns["ended"][gone] = seq
+        found.lives.ended(gone, seq)
     if key:
-        columns["end_key"][gone] = key
-        columns["end_by"][gone] = seq
+        found.lives.cut(gone, seq, key)
+
+
+def hazy(count: int, found: Found) -> np.ndarray:
+    """Lines of nobody."""
+    found.hazy = True
+    return np.full(count, UNKNOWN, np.int32)
 
 
 def edited(
@@ -173,10 +246,10 @@ def edited(
         return lives.born(record.lines, seq)
     if hunks is None:
         found.unknown += record.lines
-        return np.full(record.lines, UNKNOWN, np.int32)
+        return hazy(record.lines, found)
     gap = source >= 0 and states[source] == MISSING
     if source < 0:
-        made_ = np.full(record.lines, UNKNOWN, np.int32)
+        made_ = hazy(record.lines, found)
         for _, _, c, d, key in hunks:
             made_[c:d] = lives.born(d - c, seq, key)
         found.unknown += int((made_ < 0).sum())
@@ -187,14 +260,13 @@ def edited(
         if a > at:
             pieces.append(was[at:a])
         if b > a:
-            removal(found, was[a:b], seq, path, key, int(d > c), on_main)
+            removal(found, was[a:b], seq, path, key, 1 if d > c else 0, on_main)
         if d > c:
             if gap:
                 found.unknown += d - c
-                pieces.append(np.full(d - c, UNKNOWN, np.int32))
-            elif key == LAYOUT and pieces and pieces[-1][-1] >= 0:
-                fresh = lives.born(d - c, int(lives.columns["origin"][pieces[-1][-1]]), LAYOUT)
-                pieces.append(fresh)
+                pieces.append(hazy(d - c, found))
+            elif key == LAYOUT and pieces and (last := int(pieces[-1][-1])) >= 0:
+                pieces.append(lives.like(d - c, last))
             else:
                 pieces.append(lives.born(d - c, seq, key))
         at = b
@@ -214,6 +286,7 @@ def merged(
     if record.state == BINARY:
         return EMPTY
     taken = np.full(record.lines, -2, np.int32)
+    found.hazy |= -1 in sources
     gap = False
     for source, hunks in zip(sources, record.hunks, strict=True):
         known = source >= 0 and states[source] != MISSING
@@ -236,6 +309,7 @@ def merged(
     if count:
         if gap:
             found.unknown += count
+            found.hazy = True
             taken[mine] = UNKNOWN
         else:
             taken[mine] = lives.born(count, seq)
@@ -258,7 +332,7 @@ def arrivals(
     seq: int,
 ) -> None:
     """What a merge on the main line brought to it and took from it, over all files of a family at once."""
-    columns = found.lives.columns
+    columns = found.lives.settle()
     seen = columns["seen"]
     stamp = 2 * seq + 1
     cuts: list[tuple[int, np.ndarray, np.ndarray, int]] = []
@@ -299,4 +373,4 @@ def arrivals(
     for _, was, _, _ in cuts:
         gone = was[was >= 0]
         gone = gone[seen[gone] != stamp]
-        columns["ended"][gone] = seq
+        found.lives.ended(gone, seq)

@@ -26,7 +26,7 @@ from muster.sources.git import Harvest
 from muster.survival._history import DECIDED
 
 #: Rises with every change of columns, or of what a hunk or a line means.
-FORMAT = 1
+FORMAT = 2
 
 RECORDS = pa.schema([("seq", pa.int32()), ("path", pa.int32()), ("state", pa.int8()), ("lines", pa.int32()),
                      ("source", pa.int8()), ("a", pa.int32()), ("b", pa.int32()), ("c", pa.int32()), ("d", pa.int32()),

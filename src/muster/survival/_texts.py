@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from muster.sources._repository import LARGEST
-from muster.sources.git import Repository, widen
+from muster.sources._repository import LARGEST, Repository
 
 #: A NUL in so many first bytes makes a blob binary, as git has it.
 LOOKED_AT = 8000
+#: Bytes of texts that git keeps to make others of; by default it forgets what it needs again soon.
+BASES = 192 << 20
 
 
 def stream(repository: Repository, ids: Sequence[str]) -> Iterator[bytes | None]:
@@ -32,7 +34,7 @@ def cat(repository: Repository, ids: Sequence[str]) -> Iterator[bytes | None]:
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write("\n".join(ids).encode("ascii") + b"\n")
         stdin.seek(0)
-        process = repository.start("cat-file", "--batch", "--buffer", stdin=stdin, stderr=stderr)
+        process = repository.start("-c", f"core.deltaBaseCacheLimit={BASES}", "cat-file", "--batch", "--buffer", stdin=stdin, stderr=stderr)
         assert process.stdout is not None
         widen(process.stdout.fileno())
         try:
@@ -61,6 +63,14 @@ def cat(repository: Repository, ids: Sequence[str]) -> Iterator[bytes | None]:
             process.kill()
             process.stdout.close()
             process.wait()
+
+
+def widen(pipe: int) -> None:
+    """Let a pipe hold a megabyte where the system can, so that git seldom waits. (That of the harvest comes with tables.)"""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def binary(content: bytes) -> bool:

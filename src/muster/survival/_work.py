@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from muster.sources.git import Repository
+from muster.sources._repository import Repository
 from muster.survival._plan import Family, Plan, Shape, plan
 from muster.survival._read import LAYOUT, PLAIN, Keyed, Record, records, wanted
 from muster.survival._replay import Found, replay
@@ -36,8 +35,8 @@ class Batch:
     status: np.ndarray
     wide: np.ndarray
     row: np.ndarray
-    old: pa.Array
-    new: pa.Array
+    old: list[str | None]
+    new: list[str | None]
     known: np.ndarray
 
     @property
@@ -47,11 +46,10 @@ class Batch:
 
     def families(self) -> Iterator[Family]:
         """The families."""
-        columns = (self.seq.tolist(), self.path.tolist(), self.source.tolist(), self.status.tolist(), self.old.to_pylist(),
-                   self.new.to_pylist(), self.wide.tolist(), self.row.tolist())
-        ends = [*self.starts[1:].tolist(), len(self.seq)]
-        for a, b in zip(self.starts.tolist(), ends, strict=True):
-            yield Family(*(column[a:b] for column in columns))
+        seq, path, source, status = self.seq.tolist(), self.path.tolist(), self.source.tolist(), self.status.tolist()
+        wide, row = self.wide.tolist(), self.row.tolist()
+        for a, b in zip(self.starts.tolist(), [*self.starts[1:].tolist(), len(self.seq)], strict=True):
+            yield Family(seq[a:b], path[a:b], source[a:b], status[a:b], self.old[a:b], self.new[a:b], wide[a:b], row[a:b])
 
 
 @dataclass(slots=True)
@@ -144,7 +142,7 @@ def unpacked(matrix: np.ndarray) -> dict[int, Record]:
 
 def groups(found: Found) -> np.ndarray:
     """The lines that ever were on the main line, counted by everything that is known of them."""
-    columns, size = found.lives.columns, found.lives.size
+    columns, size = found.lives.all(), found.lives.size
     here = np.flatnonzero(columns["arrived"][:size] >= 0)
     last = np.array([*found.last_path, -1], np.int64)
     ended = columns["ended"][here]
@@ -163,7 +161,7 @@ def rewrites(found: Found) -> np.ndarray:
         return np.zeros((0, len(REWRITE)), np.int64)
     lines = np.concatenate(found.removed)
     about = np.array(found.removals, np.int64).repeat([len(part) for part in found.removed], axis=0)
-    of = found.lives.columns["origin"][lines].astype(np.int64)
+    of = found.lives.settle()["origin"][lines].astype(np.int64)
     kept = (of >= 0) & (about[:, 2] != LAYOUT)
     about, of = about[kept], of[kept]
     return counted([about[:, 1], about[:, 0], of, about[:, 2]], [about[:, 3], 1 - about[:, 3]])
