@@ -138,7 +138,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "room.md": room,
     "rules.md": rules,
     "signals.md": signals,
-    **{f"schema/{name}.json": partial(schema, name) for name in ("packet", "check", "threads", "signals", "room", "query", "inbox", "week")},
+    **{f"schema/{name}.json": partial(schema, name) for name in ("packet", "check", "threads", "signals", "room", "against", "query", "inbox", "week", "people", "sync")},
 }
 
 

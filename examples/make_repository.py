@@ -4,12 +4,15 @@
     python3 examples/make_repository.py TARGET            the repository alone
     python3 examples/make_repository.py --book TARGET     TARGET/shop (the repository) and TARGET/book (the sample book)
 
+The sample book also gets GitHub's records, where this Python has muster: see `larkspur/make_github.py`.
+
 Larkspur, its people and everything that they did are invented. The history is told in `larkspur/*.history`, a block a
 commit, in a format that `read` explains; this script only feeds it to `git fast-import`. Standard library and git only.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -19,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +51,8 @@ WRITTEN = {
     "README.md": "2026-01-05",
     "org/": "2026-01-05",
     "data/": "2026-06-29",
-    "keep/": "2026-06-24",
+    "keep/slack/": "2026-06-29",
+    "keep/calendar.ics": "2026-06-29",
     "entries/2026-03-31-no-preview-environments.md": "2026-06-12",
 }
 
@@ -107,7 +112,21 @@ def make_book(target: Path) -> Path:
     for day, names in sorted(days.items()):
         git(book, "add", "--force", "--", *names)
         git(book, "commit", "--quiet", "--message", f"Book of {day}", who=PEOPLE["noor"], when=f"{day}T16:30:00+00:00")
+    if importlib.util.find_spec("muster"):
+        load("make_github").keep(book, target / "shop")
+    else:
+        print("GitHub's records are left out: this Python has no muster to keep them.", file=sys.stderr)
     return book
+
+
+def load(name: str) -> ModuleType:
+    """A script of `larkspur/`."""
+    spec = importlib.util.spec_from_file_location(f"muster_sample_{name}", HERE / "larkspur" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[f"muster_sample_{name}"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def recorded(name: str, path: Path) -> str:
@@ -118,6 +137,9 @@ def recorded(name: str, path: Path) -> str:
     week = re.fullmatch(r"log/(\d{4})-W(\d\d)\.md", name)
     if week:
         return date.fromisocalendar(int(week[1]), int(week[2]), 5).isoformat()
+    told = re.match(r"keep/(?:\w+/)?(\d{4}-\d\d-\d\d)-", name)
+    if told:
+        return told[1]
     dated = re.search(r"^date: *(\d{4}-\d\d-\d\d)", path.read_text(encoding="utf-8"), re.MULTILINE)
     if dated:
         return dated[1]

@@ -132,3 +132,15 @@ def test_a_reference_from_a_repository_that_is_not_connected(repo: Repo) -> None
     assert [(one.src, one.dst, one.kind) for one in found] == [(f"{HOME}#7/reference/1", f"{HOME}#7", LinkKind.CITES)]
     there = replace(piece("3", "issue", "@dee", 1), id="github:acme/site#3")
     assert links(repo, issue, reference, there, subject=ANN_ID) == ()
+
+
+def test_what_git_and_a_platform_both_have_counts_once(repo: Repo) -> None:
+    made = repo.commit("Say what a lock is\n\nReviewed-by: Bob <bob@example.org>", {"docs/lock.md": "1"}, author=ANN, date=at(1).isoformat())
+    own = repo.commit("Use the lock (#8)\n\nAs docs/lock.md says.", {"lock.py": "1"}, author=BOB, date=at(4).isoformat())
+    wrote = replace(piece("7", "pull-request", ANN_ID, 0.5, ("state", "merged"), ("commit", made)), text="Closes nothing.")
+    used = replace(piece("8", "pull-request", BOB_ID, 3, ("state", "merged"), ("commit", own)), text="As docs/lock.md says.")
+    review = piece("7/review/1", "review", BOB_ID, 0.8, ("verdict", "approved"), about="7")
+    found = [(one.src, one.kind) for one in links(repo, wrote, used, review, subject=ANN_ID) if one.dst == f"git:{made}"]
+    assert found == [(f"git:{own}", LinkKind.CITES), (review.id, LinkKind.REVIEWS)]
+    other = replace(used, text="As docs/lock.md of commit says.", facts=(("state", "open"),))
+    assert (used.id, LinkKind.CITES) in [(one.src, one.kind) for one in links(repo, wrote, other, subject=ANN_ID)], "it became nothing yet"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster import room
-from muster.model import Answer, Basis, Began, Case, Grade, Link, LinkKind, Statement, Verdict
+from muster.model import Answer, Basis, Began, Case, Grade, Link, LinkKind, Statement, Told, Verdict
 from muster.room import moves
 from muster.room.facts import Facts
 from muster.room.words import count, day, listed, quoted, short, span, typed, visible
@@ -261,3 +261,27 @@ def test_commands_survive_a_hostile_title() -> None:
         parts = shlex.split(move.command)
         assert parts[0] == "muster"
         assert not any(part in (";", "|", "&", "`x`", "$(x)") for part in parts)
+
+
+def test_a_proposal_is_before_what_implements_it_not_before_what_was_measured_for_it() -> None:
+    asked, case = "Did you tell us before, or after?", cases.packet_case()
+    counted = cases.commit("Count how long each deploy waits", "2025-10-01")
+    threads = tuple(
+        replace(thread, evidence=(counted.id, *thread.evidence), did=(counted.id, *thread.did)) if cases.LOCK1.id in thread.did else thread
+        for thread in case.threads
+    )
+    longer = replace(case, threads=threads, evidence={**case.evidence, counted.id: counted})
+    assert threads != case.threads
+    assert answer(longer, asked).says[:2] == answer(case, asked).says[:2]
+    assert "28 days before the first change" in answer(longer, asked).says[1].text
+
+
+def test_whom_a_proposal_went_to_before_the_work_is_said() -> None:
+    asked, case = "Did you tell us before, or after?", cases.packet_case()
+    mail = replace(cases.commit("Queues: what would they break for you?", "2025-11-04", kind="message"), id="mail:1@example.org", source="mail")
+    sent = Told(cases.PROPOSAL.id, cases.DANA.id, "payments", cases.at("2025-11-04"), mail.id)
+    known = {**case.evidence, mail.id: mail}
+    text = " ".join(line.text for line in answer(replace(case, evidence=known, told=(sent,)), asked).says)
+    assert "“Queues: what would they break for you?” went to Dana Ito (payments) on 4 November 2025." in text
+    late = replace(sent, at=cases.at("2025-12-02"))
+    assert answer(replace(case, evidence=known, told=(late,)), asked).says == answer(case, asked).says

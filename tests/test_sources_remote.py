@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from muster.lake import Lake
-from muster.links import View
+from muster.links import View, mentioned
 from muster.model import Account, Evidence
 from muster.org import Organisation
 from muster.people import resolve
@@ -67,6 +67,15 @@ def test_what_was_merged_is_the_commit(view: View) -> None:
     # A merge request and an issue of one number are two things.
     assert tracked.closes["gitlab:orchard/deploy!12"] == ("gitlab:orchard/deploy#12",)
     assert tracked.name(tracked.items["jira:DEPLOY-12"]) == "DEPLOY-12"
+
+
+def test_the_address_of_a_merge_request_is_no_issue(view: View) -> None:
+    """Both have the number 12."""
+    tracked, record = view.tracked, view.record
+    home = "https://gitlab.com/orchard/deploy/-"
+    commit = record.ids[tracked.lands["gitlab:orchard/deploy!12"][0]]
+    for text, meant in ((f"See {home}/merge_requests/12.", {commit}), (f"See {home}/issues/12.", {"gitlab:orchard/deploy#12"}), (f"See {home}/merge_requests/13.", set())):
+        assert {dst for dst, _ in mentioned.named(record, tracked, None, "", text)} == meant, text
 
 
 def test_what_was_refused(view: View) -> None:

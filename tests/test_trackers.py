@@ -9,7 +9,7 @@ import pytest
 
 from muster import signals, threads
 from muster.lake import Lake
-from muster.links import View, find
+from muster.links import View, _trackers, find
 from muster.model import Began, Evidence, Grade, Link, LinkKind, Participant, Period, Role, Thread
 from muster.org import Organisation
 from muster.people import resolve
@@ -248,3 +248,17 @@ def test_what_was_only_opened_is_no_undertaking_until_work_follows(repo: Repo) -
     assert not seen(repo, issue(7, ANN_ID, at(1)), pull(8, ANN_ID, at(2), facts=(("state", "closed"),)))[2]
     built = pull(9, BOB_ID, at(8), facts=(("state", "merged"), ("closes", "github:acme/deploy#7")))
     assert [thread.title for thread in seen(repo, issue(7, ANN_ID, at(1)), built)[2]] == ["Deploys wait"]
+
+
+@pytest.mark.parametrize(("id_", "called", "named"), [
+    ("github:acme/deploy#12", ("acme/deploy", "12"), "acme/deploy#12"),
+    ("gitlab:acme/tools/deploy!12", ("acme/tools/deploy", "!12"), "acme/tools/deploy!12"),
+    ("gitlab:acme/tools/deploy#12", ("acme/tools/deploy", "12"), "acme/tools/deploy#12"),
+    ("jira:DEPLOY-12", ("DEPLOY", "DEPLOY-12"), "DEPLOY-12"),
+    ("gerrit:review.example.org/12345", ("review.example.org", "12345"), "review.example.org#12345"),
+])
+def test_what_items_are_called(id_: str, called: tuple[str, str], named: str) -> None:
+    """A merge request and an issue of one number are two things; a ticket is called by its key."""
+    assert _trackers.called(id_) == called
+    item = _trackers.Item(id_, "issue", *called, BOB_ID, False, at(0), "", "")
+    assert _trackers.Tracked().name(item) == named

@@ -6,6 +6,7 @@ read once, as it concerns any person; nothing is judged here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,10 @@ class Tracked:
         """The item of that number in a repository, by its connected name or the platform's; None where there is none."""
         id_ = self.here.get((repo, number))
         return self.items[id_] if id_ else None
+
+    def other(self, item: Item, repo: str | None, text: str) -> bool:
+        """Whether a text that names a number means not this issue but the merge request of that number, by its address."""
+        return not item.pull and repo is not None and re.search(rf"{re.escape(repo)}/-/merge_requests/{item.number}(?!\d)", text) is not None
 
 
 def read(lake: Lake, record: Record) -> Tracked:

@@ -86,21 +86,22 @@ def named(record: Record, tracked: Tracked, own: Item | None, title: str, text: 
     home = (tracked.names.get(own.repo, own.repo)) if own else None
     for address in dict.fromkeys(ADDRESS.findall(text)):
         there = tracked.urls.get(plain(address))
-        if there is not None and there not in tracked.items:
-            yield there, short(sentence(text, address))
+        if there is not None and (there not in tracked.items or tracked.items[there].number.startswith("!")):
+            landed = tracked.lands.get(there, ())
+            yield (record.ids[record.stands(landed)] if landed else there), short(sentence(text, address))
     for mention in mentions(title, text):
-        if (found := meant(record, tracked, home, mention)) is not None:
+        if (found := meant(record, tracked, home, mention, text)) is not None:
             yield found, short(mention.quote)
 
 
-def meant(record: Record, tracked: Tracked, home: str | None, mention: Mention) -> str | None:
-    """The evidence that one mention names; None where that is not there or not said."""
+def meant(record: Record, tracked: Tracked, home: str | None, mention: Mention, text: str) -> str | None:
+    """The evidence that one mention in a text names; None where that is not there or not said."""
     positions: tuple[int, ...] = ()
     if mention.what is What.NUMBER:
         origin = home if mention.repo is None else record.origin(mention.repo, None) or mention.repo.casefold()
         if origin is None:
             return None
-        if item := tracked.find(origin, mention.value):
+        if (item := tracked.find(origin, mention.value)) and not tracked.other(item, mention.repo, text):
             positions = tracked.lands.get(item.id, ())
             if not positions:
                 return item.id

@@ -201,7 +201,7 @@ def _issues(record: Record, tracked: Tracked, i: int) -> tuple[set[str], bool, t
                 continue
             repo = record.origin(mention.repo, record.origins[i]) or mention.repo or record.origins[i]
             item = tracked.find(repo, mention.value)
-            if item and item.pull:
+            if item and (item.pull or tracked.other(item, mention.repo, f"{record.titles[i]}\n{record.bodies[i]}")):
                 continue
             found.add(f"{repo}#{mention.value}")
             asked = asked or item is None or item.actor != record.subject
