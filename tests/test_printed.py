@@ -37,7 +37,7 @@ def handed(book: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
 @pytest.mark.parametrize("name", sorted(printed.DOCUMENTS))
 def test_printed_json_follows_its_schema(name: str, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     extra = ["SELECT id, kind, happened_at FROM evidence ORDER BY id"] if name == "query" else []
-    dated = [] if name == "people" else ["--today", "2026-07-01"]
+    dated = [] if name in ("people", "sync") else ["--today", "2026-07-01"]
     given = ["room", "--against", *handed(book, capsys)] if name == "against" else [name, *extra, "--book", str(book)]
     code = main([*given, "--format", "json", *dated])
     made = json.loads(capsys.readouterr().out)

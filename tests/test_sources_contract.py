@@ -95,6 +95,8 @@ def tried(name: str) -> Tried:
 
 NAMES = (*sources.names(), "postmortems")
 each = pytest.mark.parametrize("name", NAMES)
+elsewhere = pytest.mark.parametrize("name", [name for name in NAMES if name != "postmortems" and sources.kept(sources.module_of(name))])
+here = pytest.mark.parametrize("name", [name for name in NAMES if name == "postmortems" or not sources.kept(sources.module_of(name))])
 
 
 @pytest.fixture(autouse=True)
@@ -172,12 +174,10 @@ def test_the_same_twice(name: str, tmp_path: Path) -> None:
     assert one.gather(tmp_path) == one.gather(tmp_path)
 
 
-@each
+@elsewhere
 def test_through_the_book(name: str, tmp_path: Path) -> None:
     """By `gather`, from what was kept in whatever order, and whenever it was fetched."""
     one = tried(name)
-    if not sources.kept(one.module) or name == "postmortems":
-        pytest.skip("read anew each time")
     given = []
     for turn, seen in enumerate((SEEN, SEEN.replace(year=2027))):
         root = tmp_path / str(turn)
@@ -448,12 +448,10 @@ ODD: tuple[Callable[[Path], Any], ...] = (
 )  # fmt: skip
 
 
-@each
+@here
 def test_odd_files(name: str, tmp_path: Path) -> None:
     """A folder, a link to nowhere, a link to itself and a pipe where a file is looked for."""
     one = tried(name)
-    if sources.kept(one.module):
-        pytest.skip("what is kept is no folder of somebody's")
     for number, path in enumerate(one.files):
         for turn, make in enumerate(ODD):
             root = tmp_path / f"{number}-{turn}"

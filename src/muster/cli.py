@@ -140,7 +140,8 @@ def review(
     from muster.terminal import elsewhere, skipped_lines, width
 
     print(review_text(packet, width()))
-    if hint := elsewhere(packet.case):
+    # The packet holds what it cites alone.
+    if hint := elsewhere(work.case):
         print(f"\n{hint}")
     if skipped := skipped_lines(packet.case, most=8):
         print("\n" + "\n".join(skipped))

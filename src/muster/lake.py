@@ -484,7 +484,13 @@ def told(db: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence], people: Pe
     """Put other sources' evidence into the tables, everybody in it known by the same id as everywhere."""
     if not evidence:
         return
-    rows = [evidence_row(piece, people) for piece in evidence]
+    # "Comment on #12" says nothing of what it is about.
+    titles = {piece.id: piece.title for piece in evidence if piece.kind in ("issue", "pull-request")}
+    rows = [
+        evidence_row(replace(piece, title=f"{piece.title} ({titles[piece.about]})"), people)
+        if piece.kind in ("comment", "review") and piece.about in titles else evidence_row(piece, people)
+        for piece in evidence
+    ]
     parts = {(piece.id, people.of("", part.person), part.role.value) for piece in evidence for part in piece.participants}
     parts |= {(str(row[0]), str(row[7]), Role.AUTHOR.value) for row in rows}
     facts = [(piece.id, name, known(name, value, piece, people)) for piece in evidence

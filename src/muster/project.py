@@ -552,7 +552,7 @@ def sources_of(
         )
     for name, one in others.items():
         newest = max((piece.happened_at for piece in one.evidence if piece.happened_at), default=None)
-        states.append(SourceState(name, name, len(one.evidence), newest, one.skipped, one.notes, gives=one.gives))
+        states.append(SourceState(name, name, len(one.evidence), newest, one.skipped, one.notes, gives=one.gives, blind=one.blind))
     if org is not None:
         states.append(SourceState("org", org.name, 1, None, organisation.skipped, organisation.notes, gives=organisation.reporting.says))
     return tuple(states)
@@ -561,10 +561,11 @@ def sources_of(
 def unseen(work: Work) -> tuple[str, ...]:
     """What the connected sources cannot show, and what rests on inference, each said once, in plain words."""
     said = dict.fromkeys(blind_spots(work.case.sources))
+    said.update(dict.fromkeys(f"Not seen through {state.name}: {state.blind}." for state in work.case.connected if state.blind))
     said.update(dict.fromkeys(work.organisation.notes))
     said.update(dict.fromkeys(work.lake.people.notes))
     for state in work.case.connected:
-        said.update(dict.fromkeys(f"{state.origin}: {note}" for note in state.notes if state.name == "git"))
+        said.update(dict.fromkeys(f"{state.origin}: {note}" for note in state.notes if state.name == "git" or (state.gives and state.name != "org")))
     return tuple(said)
 
 

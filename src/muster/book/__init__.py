@@ -6,7 +6,7 @@
     verify(book.root)                  what is wrong with the journal
 """
 
-from muster.book.choices import choose, matches, parse_choices, read_choices, short
+from muster.book.choices import choose, label, matches, parse_choices, read_choices, short
 from muster.book.claims import attach, claim_of
 from muster.book.confidential import read_confidential, read_list
 from muster.book.entries import KEYS, NUMBER_KEYS, Parsed, parse_entry, read_entry
@@ -37,6 +37,7 @@ __all__ = [
     "find_book",
     "head",
     "init",
+    "label",
     "lines",
     "log",
     "matches",

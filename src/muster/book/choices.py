@@ -45,6 +45,10 @@ HEADER = """\
 _TOKEN = re.compile(r'"([^"]*)"|(\S+)')
 #: Choices about one piece, of which a later one takes the place of an earlier.
 _ABOUT = (Verb.KEEP, Verb.DROP, Verb.TIE)
+#: An id is shown with so many letters at most.
+LONG = 30
+#: The repository and number of an issue or pull request, and what is below it.
+_ITEM = re.compile(r"[/:]([\w.-]+[#!]\d+(?:/\S+)?)$")
 _HEX = re.compile(r"[0-9a-f]{7,64}(?:#.*)?")
 
 
@@ -131,10 +135,25 @@ def short(id_: str) -> str:
     return key if source == "book" and key.endswith(".md") else id_
 
 
+def label(id_: str) -> str:
+    """An evidence id as it is shown and may be typed: `shop#12` for a platform's, the beginning of any other that is long.
+
+    A review that a trailer records goes by its commit. What is written down as a choice is `short`, which stays what it is.
+    """
+    name = short(id_)
+    if id_.startswith(("git:", "book:")):
+        return name.partition("#")[0]
+    if found := _ITEM.search(name):
+        return found[1]
+    return name if len(name) <= LONG else name[: LONG - 1] + "…"
+
+
 def matches(typed: str, id_: str) -> bool:
     """Whether an id as it was typed means that evidence."""
     if typed == id_:
         return True
+    if not id_.startswith(("git:", "book:")):
+        return id_.endswith(f"/{typed}") if _ITEM.fullmatch(f"/{typed}") else typed.endswith("…") and id_.startswith(typed[:-1])
     bare = typed.removeprefix("git:")
     if _HEX.fullmatch(bare) and id_.startswith("git:"):
         hash_, _, rest = bare.partition("#")

@@ -34,7 +34,16 @@ def told(view: View, links: Iterable[Link]) -> tuple[Told, ...]:
               AND e.happened_at IS NOT NULL ORDER BY ALL""",
         {"me": view.subject},
     ).fetchall()
-    if not rows:
+    # Whose review was asked for stands in the pull request only until they gave it; the event of asking stays.
+    asked = db.execute(
+        """SELECT e.id, e.happened_at, t.value, a.value FROM evidence e
+           JOIN fact v ON v.id = e.id AND v.name = 'event' AND v.value = 'review-requested'
+           JOIN fact t ON t.id = e.id AND t.name = 'to' JOIN fact a ON a.id = e.id AND a.name = 'about'
+           JOIN evidence p ON p.id = a.value AND p.actor = $me AND p.kind = 'pull-request' JOIN person q ON q.person = t.value
+           WHERE t.value <> $me AND NOT q.bot AND e.happened_at IS NOT NULL ORDER BY ALL""",
+        {"me": view.subject},
+    ).fetchall()
+    if not rows and not asked:
         return ()
     sent: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     kinds: dict[str, str] = {}
@@ -50,6 +59,9 @@ def told(view: View, links: Iterable[Link]) -> tuple[Told, ...]:
     for id_, kind in kinds.items():
         if kind == "pull-request":
             of[id_].update((id_, *(view.record.ids[i] for i in view.tracked.lands.get(id_, ()))))
+    for id_, at, person, pull in asked:
+        sent[id_].append((person, at.replace(tzinfo=UTC)))
+        of[id_].update((pull, *(view.record.ids[i] for i in view.tracked.lands.get(pull, ()))))
     own = _own(view, {dst for found in of.values() for dst in found})
     answers = _answers(view)
     first: dict[tuple[str, str], Told] = {}

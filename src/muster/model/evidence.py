@@ -254,7 +254,7 @@ class SourceState:
     """What a connected source gave: how much, how fresh, what was skipped, and what it cannot show.
 
     `among` says what sorts of records are among them, and how many of each; a record can be of several sorts. `gives` names
-    what the source connects (pull-requests, issues, messages, calendar, incidents, documents, org).
+    what the source connects (pull-requests, issues, messages, calendar, incidents, documents, org). `blind` is what it cannot show.
     """
 
     name: str
@@ -265,3 +265,4 @@ class SourceState:
     notes: tuple[str, ...] = ()
     among: tuple[tuple[str, int], ...] = ()
     gives: tuple[str, ...] = ()
+    blind: str = ""

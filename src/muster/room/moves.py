@@ -192,6 +192,10 @@ def answer(facts: Facts) -> Move:
     return pushback(facts)
 
 
+#: Records that somebody said something in, and that are no work of their own to ask about.
+SAID = ("comment", "review", "message", "event")
+
+
 def witness(facts: Facts) -> Move:
     """Ask somebody outside the team, who has used the work, for their words."""
     used = facts.outside or facts.records
@@ -203,7 +207,8 @@ def witness(facts: Facts) -> Move:
         last = own[-1]
         uses = Counter(record.of for record in own)
         # What they met most often, and that names work; of equals the last.
-        last = max(own, key=lambda record: (not UPKEEP.search(clean(facts, record)), uses[record.of], record.at, record.id))
+        last = max(own, key=lambda record: (
+            not UPKEEP.search(clean(facts, record)), facts.case.evidence[record.of].kind not in SAID, uses[record.of], record.at, record.id))
         more = len({record.id for record in own})
         return Move(
             f"Ask {facts.who(person, last.team)} for two sentences on what {quoted(clean(facts, last), 60)} changed for them.",
@@ -232,6 +237,8 @@ def home(facts: Facts, id_: str) -> Thread | None:
 def clean(facts: Facts, record: Record) -> str:
     """What the work that a record refers to is called: by its own title where that names work, else by its undertaking's."""
     piece: Evidence | None = facts.case.evidence.get(record.of)
+    if piece is not None and piece.kind in SAID:
+        piece = facts.case.evidence.get(piece.about or "", piece)
     thread = home(facts, record.of)
     if piece is None or (thread is not None and UPKEEP.search(piece.title)):
         return thread.title if thread else record.of

@@ -17,7 +17,8 @@ OUTCOME = ("outcome", "consequences", "how it turned out", "what came of it", "r
 
 def weighed(entry: Entry) -> tuple[bool, bool]:
     """Whether the entry says what was weighed, and how it turned out."""
-    return tuple(bool((part := entry.section(*titles)) and part.text.strip()) for titles in (OPTIONS, OUTCOME))  # type: ignore[return-value]
+    options, outcome = (bool((part := entry.section(*titles)) and part.text.strip()) for titles in (OPTIONS, OUTCOME))
+    return options, outcome or bool(str(entry.meta.get("outcome") or "").strip())
 
 
 def decision(facts: Facts) -> Found:

@@ -215,12 +215,14 @@ WHERE e.happened_at IS NOT NULL AND a.minutes > 0 AND a.minutes < 600 AND (p.id 
 ORDER BY e.happened_at, e.id
 """
 
+# Whoever is paged is called by push, message and phone at once: of one incident, an hour's are one.
 _PAGES = """
 INSERT INTO page
-SELECT DISTINCT e.id, e.happened_at
-FROM evidence e JOIN fact f ON f.id = e.id AND f.name = 'event' AND f.value IN ('paged', 'escalated')
+SELECT MIN(e.id), MIN(e.happened_at)
+FROM evidence e LEFT JOIN fact a ON a.id = e.id AND a.name = 'about' JOIN fact f ON f.id = e.id AND f.name = 'event' AND f.value IN ('paged', 'escalated')
 JOIN fact t ON t.id = e.id AND t.name = 'to'
 WHERE e.kind = 'event' AND t.value IN (SELECT person FROM subject) AND e.happened_at IS NOT NULL
+GROUP BY COALESCE(a.value, e.id), date_trunc('hour', e.happened_at)
 ORDER BY ALL
 """
 

@@ -49,7 +49,7 @@ SORTS = ("pull-requests", "issues", "messages", "calendar", "incidents", "docume
 class Gathered:
     """What a source gave: evidence in its order, each id once; the accounts that it knows; what was not taken, and why.
 
-    `synced` is when it was last brought up to date; None for a source that is read anew each time.
+    `synced` is when it was last brought up to date; None for a source that is read anew each time. `blind` is what it cannot show.
     """
 
     evidence: tuple[Evidence, ...] = ()
@@ -58,6 +58,7 @@ class Gathered:
     notes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     synced: datetime | None = None
+    blind: str = ""
 
 
 def names() -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def gathered(module: ModuleType, raws: Iterable[tuple[str, object]]) -> Gathered
     if settle := getattr(module, "settle", None):
         evidence.update((piece.id, piece) for piece in list(settle(evidence.values())))
     skipped = tuple(Skipped(where, reason, count) for (where, reason), count in wrong.items())
-    return Gathered(tuple(evidence.values()), tuple(accounts.values()), skipped, gives=tuple(getattr(module, "GIVES", ())))
+    return Gathered(tuple(evidence.values()), tuple(accounts.values()), skipped, gives=tuple(getattr(module, "GIVES", ())), blind=getattr(module, "BLIND", ""))
 
 
 def kept(module: ModuleType) -> bool:

@@ -89,8 +89,9 @@ def inbox(case: Case, decided: Decided, days: Period | None = None, everything: 
         ))  # fmt: skip
 
     ties = others(case)
+    again = twice(case)
     for id_, piece in case.evidence.items():
-        if piece.source == "book":
+        if piece.source == "book" or id_ in again:
             continue
         if case.mine(piece):
             if piece.kind == "review":
@@ -107,6 +108,22 @@ def inbox(case: Case, decided: Decided, days: Period | None = None, everything: 
         for key, items in groups.items()
     ]
     return tuple(sorted(made, key=lambda group: (-group.newest.toordinal(), group.thread or "~", group.title)))
+
+
+def twice(case: Case) -> frozenset[str]:
+    """Ids of what another record says as well: the trailer of a review that a platform has, and a pull request whose one commit
+    is here under its title.
+    """
+    landed = {f"git:{commit}": piece for piece in case.evidence.values() if piece.kind == "pull-request" and (commit := piece.fact("commit"))}
+    given = {(piece.about, piece.actor) for piece in case.evidence.values() if piece.kind == "review" and piece.about}
+    found: set[str] = set()
+    for id_, piece in case.evidence.items():
+        pull = landed.get(id_.partition("#")[0])
+        if pull is not None and piece.kind == "review" and (pull.id, piece.actor) in given:
+            found.add(id_)
+        elif pull is not None and piece.kind in ("change", "document") and piece.title.startswith(pull.title) and piece.actor == pull.actor:
+            found.add(pull.id)
+    return frozenset(found)
 
 
 def recorded(piece: Evidence) -> date | None:

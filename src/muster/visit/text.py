@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from datetime import date
 
-from muster.book import short
+from muster.book import label
 from muster.model import Case
 from muster.room.words import quoted, span
 from muster.terminal import count, cut, pad, plain, width, wrap
@@ -73,7 +73,7 @@ def listing(visit: Visit) -> list[str]:
 
 def sources(line: Line) -> str:
     """The day of a line and where its records are, on one line."""
-    marks = [short(id_).partition("#")[0] for id_ in line.evidence]
+    marks = list(dict.fromkeys(label(id_) for id_ in line.evidence))
     more = f" and {len(marks) - 3} more" if len(marks) > 3 else ""
     return f"{line.day:%a} {line.day.day} {line.day:%b} · {' '.join(marks[:3])}{more}"
 
@@ -107,10 +107,10 @@ def inbox_text(groups: Sequence[Group], case: Case, seen: date | None, days: str
     lines += ["", "A whole undertaking, or one record:"]
     if first:
         lines.append(f"  muster inbox --keep {first.thread}{with_book('', book)}")
-    lines.append(f"  muster inbox --drop {shlex.quote(short(item.id))}{with_book('', book)}")
+    lines.append(f"  muster inbox --drop {shlex.quote(label(item.id))}{with_book('', book)}")
     places = [*(claim.where.path for claim in case.claims), *(group.thread for group in groups if item not in group.items)]
     if place := next((place for place in places if place), None):
-        lines.append(f"  muster inbox --tie {shlex.quote(f'{short(item.id)}={place}')}{with_book('', book)}")
+        lines.append(f"  muster inbox --tie {shlex.quote(f'{label(item.id)}={place}')}{with_book('', book)}")
     return "\n".join(lines)
 
 
@@ -138,8 +138,7 @@ def one_line(group: Group) -> bool:
 def item_line(item: Item, room: int, thread: str = "") -> str:
     """An item on one line: new or not, its day, what it is, and its id, or that of the undertaking that it is all of."""
     day = f"{item.on.day:>2} {item.on:%b}" if item.on else "no day"
-    id_ = thread or short(item.id).partition("#")[0]
-    id_ = id_ if len(id_) <= 24 else id_[:23] + "…"
+    id_ = thread or label(item.id)
     what = named(plain(item.title), room)
     what = what if item.own else f"{item.who} {item.does} it: {what}"
     state = "" if item.state == "undecided" else f" ({item.state})"

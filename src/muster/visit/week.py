@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from muster import paths
-from muster.book import short
+from muster.book import label
 from muster.drafts import UPKEEP, telling
 from muster.links._wording import clean, unwritten
 from muster.model import (
@@ -31,7 +31,7 @@ from muster.room.moves import foreseen, make
 from muster.room.words import count, listed, quoted
 from muster.room.words import short as cut
 from muster.rules.facts import outcome
-from muster.visit.inbox import DOES, OPENED, others, recorded, undecided
+from muster.visit.inbox import DOES, OPENED, others, recorded, twice, undecided
 
 #: How many lines a week shows, of which the person's own work, others' records and reviews; and how many are suggested.
 OWN, THEIRS, MOST, SUGGESTED = 4, 2, 7, 3
@@ -93,9 +93,10 @@ def week_of(
     year, number, _ = monday.isocalendar()
     label = f"{year:04d}-W{number:02d}"
     told = _covered(case, decided)
+    again = twice(case)
     here = [
         piece for piece in case.evidence.values()
-        if piece.source != "book" and recorded(piece) in past and not decided.dropped(piece.id)
+        if piece.source != "book" and recorded(piece) in past and not decided.dropped(piece.id) and piece.id not in again
     ]  # fmt: skip
     fresh = [piece for piece in here if piece.id not in told]
     ties = others(case)
@@ -122,7 +123,7 @@ def markdown(line: Line, evidence: Mapping[str, Evidence]) -> str:
     """A line as it is written into the log: its words, and links to at most four of its records."""
     marks = []
     for id_ in line.evidence[:LINKS]:
-        piece, name = evidence.get(id_), short(id_).partition("#")[0]
+        piece, name = evidence.get(id_), label(id_)
         marks.append(f"[{name}]({piece.url})" if piece is not None and piece.url else name)
     more = len(line.evidence) - LINKS
     text = re.sub(r"([\\`*\[\]<>])", r"\\\1", line.text)
@@ -198,7 +199,8 @@ def _did(thread: Thread | None, pieces: Sequence[Evidence]) -> str:
 
 def named(title: str, most: int = TITLE) -> str:
     """A title as it stands in a line: without its number and package, cut, and with no full stop at its end."""
-    return cut(clean(title.removeprefix("Review of: ")).rstrip(". "), most)
+    told = re.sub(r"^Review of #\d+(?:: [\w-]+)? \((.*)\)$", r"\1", title.removeprefix("Review of: "))
+    return cut(clean(told).rstrip(". "), most)
 
 
 def _same(one: str, other: str) -> bool:
