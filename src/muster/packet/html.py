@@ -162,12 +162,16 @@ class _Marks:
         """Where closing a note leads: to the number that opened it first."""
         return f"#r{note}" if note in self.first else "#year"
 
-    def proof(self, piece: Evidence) -> Markup:
-        """The link or the command that shows the evidence to a sceptic."""
+    def proof(self, piece: Evidence, whole: bool = True) -> Markup:
+        """The link or the command that shows the evidence to a sceptic; not `whole`, where it is named in full elsewhere, a
+        message's own long name gives way to that of its source.
+        """
         address = shared.link(piece)
         hash_ = shared.hash_of(piece)
         if address:
             return Markup('<a href="{}" rel="noreferrer noopener">{}</a>').format(address, hash_[:10] or "open")
+        if not (whole or hash_ or piece.source == "book"):
+            return Markup('<span class="by">{}</span>').format(visible(piece.source))
         return Markup('<code class="{}">{}</code>').format("h" if hash_ else "p", hash_[:10] or visible(shared.proof(piece)))
 
 
