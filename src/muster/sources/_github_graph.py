@@ -12,21 +12,18 @@ import msgspec
 
 from muster.model import Evidence, Role, Skipped
 from muster.sources._github_parse import (
-    LONGEST_TITLE,
     Piece,
     Place,
     User,
     accounts,
     below,
     decoded,
-    hashed,
-    line,
     parts,
     record,
-    when,
     who,
 )
 from muster.sources._kept import Raw
+from muster.sources._values import LONGEST_TITLE, hashed, line, when
 
 WHO = "fragment who on Actor { __typename login }"
 EDITS = """fragment edits on Comment {

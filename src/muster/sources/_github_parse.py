@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -19,12 +19,11 @@ import msgspec
 
 from muster.model import Account, Evidence, Grade, Participant, Role, Skipped
 from muster.sources._kept import Raw
+from muster.sources._values import LONGEST_TITLE, clock, hashed, line, text, when, words
 
 SOURCE = "github"
 #: The host that is not named in ids.
 PUBLIC = "github.com"
-#: Texts and titles longer than this many letters are cut.
-LONGEST, LONGEST_TITLE = 20_000, 300
 #: The account that GitHub shows where one was deleted.
 GHOST = "@ghost"
 
@@ -451,41 +450,3 @@ def parts(*roles: tuple[Role, Sequence[User] | None]) -> list[Participant]:
 def labels(said: Sequence[Named | str]) -> list[tuple[str, str]]:
     """Labels as facts."""
     return [("label", line(one if isinstance(one, str) else one.name, 100)) for one in said[:100]]
-
-
-def words(said: str | None) -> str:
-    """A word of the API as it is read: not_planned is "not planned"."""
-    return line(said or "", 40).lower().replace("_", " ")
-
-
-def clock(at: datetime) -> datetime:
-    """The time in UTC; ValueError where it has no zone, or lies outside of what a calendar holds."""
-    if at.tzinfo is None:
-        raise ValueError(f"a time without a zone: {at}")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"a time outside of the calendar: {at}") from None
-
-
-def when(at: datetime | None) -> str:
-    """The time as a fact has it; empty for none."""
-    return clock(at).isoformat().replace("+00:00", "Z") if at else ""
-
-
-def hashed(said: str | None) -> str:
-    """A commit's full hash; empty where it is none."""
-    low = (said or "").lower()
-    return low if len(low) in (40, 64) and all(letter in "0123456789abcdef" for letter in low) else ""
-
-
-def line(said: str, most: int = 1000) -> str:
-    """A text on one line, cut where it is longer."""
-    plain = " ".join(said.replace("\0", " ").split())
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
-
-
-def text(said: str | None) -> str:
-    """A body with plain line ends, cut where it is longer than LONGEST."""
-    plain = (said or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    return plain if len(plain) <= LONGEST else plain[:LONGEST] + "\n[cut here]"
