@@ -189,7 +189,7 @@ def _last(text: pa.Array, row: np.ndarray, rows: int) -> np.ndarray:
     end = np.maximum.reduceat(np.where(blank, -1, place), first)
     # A blank line counts where text of the same message follows it.
     before = np.where(blank & (place < end[row]), place, -1)
-    return np.maximum.reduceat(before, first)
+    return np.asarray(np.maximum.reduceat(before, first))
 
 
 def _unfolded(values: list[str], places: np.ndarray, text: pa.Array, row: np.ndarray) -> list[str]:

@@ -117,7 +117,7 @@ def ratio(before: Side, after: Side) -> Estimate | None:
         return None
     value = after.spread.value / before.spread.value
     size = min(len(before.drawn), len(after.drawn))
-    if not size or before.drawn[:size].min() <= 0:
+    if not size or float(np.min(before.drawn[:size])) <= 0:
         return Estimate(value, None, None)
     low, high = np.percentile(after.drawn[:size] / before.drawn[:size], [2.5, 97.5])
     return Estimate(value, float(low), float(high))
