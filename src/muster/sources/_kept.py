@@ -67,12 +67,16 @@ class Kept:
         self._db: sqlite3.Connection | None = None
         if reading:
             if path.exists():
-                with self._told():
-                    self._db = self._open()
-                    if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                        self.close()  # a first sync was killed before anything was there
-                    else:
-                        self._check(self._db)
+                try:
+                    with self._told():
+                        self._db = self._open()
+                        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                            self.close()  # a first sync was killed before anything was there
+                        else:
+                            self._check(self._db)
+                except MusterError:
+                    self.close()
+                    raise
             return
         from muster.sources._cache import locked  # it loads pyarrow, which reading does without
 
@@ -249,15 +253,19 @@ class Kept:
     def _open(self) -> sqlite3.Connection:
         """A connection that reads and never writes."""
         place = self.path.resolve().as_uri()
+        db = sqlite3.connect(f"{place}?mode=ro", uri=True, isolation_level=None, timeout=30, check_same_thread=False)
         try:
-            db = sqlite3.connect(f"{place}?mode=ro", uri=True, isolation_level=None, timeout=30, check_same_thread=False)
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError:
+            db.close()
             # Nothing can be made beside a file in a folder that cannot be written to. What a log beside it holds would be missed.
             log = self.path.with_name(self.path.name + "-wal")
             if os.access(self.path.parent, os.W_OK) or (log.exists() and log.stat().st_size):
                 raise
             db = sqlite3.connect(f"{place}?immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
         return db
 
     def _check(self, db: sqlite3.Connection) -> None:

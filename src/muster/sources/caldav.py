@@ -206,7 +206,7 @@ def read(answer: Answer) -> tuple[list[Entry], str]:
         found = {
             there.tag: there
             for part in one.findall(f"{DAV}propstat") if code(part.findtext(f"{DAV}status")) < 300
-            for there in part.find(f"{DAV}prop") or ()
+            for prop in part.findall(f"{DAV}prop") for there in prop
         }
         entries.append(Entry(href, code(one.findtext(f"{DAV}status")), found))
     return entries, (top.findtext(f"{DAV}sync-token") or "").strip()
